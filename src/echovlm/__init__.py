@@ -1,0 +1,1 @@
+"""EchoVLM: measurement-grounded vision-language learning for echocardiography."""

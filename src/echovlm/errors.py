@@ -1,0 +1,23 @@
+"""The root of every error that a user of echovlm can cause, so that a caller can catch them as one.
+
+::
+
+    EchoVLMError
+    ├── clinical.units.UnitError                  a unit that does not fit its quantity
+    ├── clinical.measurement.ImplausibleValueError  a value that no living adult has
+    ├── imaging.ImagingError                      a file that cannot be read
+    ├── simulation.SimulationError                an output folder that holds something else
+    ├── dataset.DatasetError                      a dataset that is missing, broken or of another version
+    ├── curation.CurationError                    a source that is missing or lacks a table
+    ├── models.CheckpointError                    a file that is no checkpoint of ours
+    ├── training.TrainingError                    a recipe or a run that cannot go on
+    ├── measure.MeasureError                      a mask or a calibration that does not allow the measurement
+    ├── evaluation.EvaluationError
+    └── interpretation.InterpretationError
+
+Each message has three parts: what was wrong with its value, what is allowed, what to do.
+"""
+
+
+class EchoVLMError(Exception):
+    """Something that the user can mend; its message is one clear sentence."""

@@ -1,0 +1,153 @@
+"""What a caption of one clip says, each statement with its opposite."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from echovlm.clinical.findings import Finding, FindingResult, FindingState
+from echovlm.clinical.guidelines import find_rule
+from echovlm.clinical.measurement import Measurement, Quantity
+from echovlm.clinical.patient import Sex
+from echovlm.clinical.provenance import Provenance, Source
+from echovlm.clinical.statements import finding_sentences, measurement_sentences, view_sentences
+from echovlm.clinical.views import View
+from echovlm.clinical.visibility import VISIBLE, shows, visibility
+from echovlm.reports.counterfactuals import generator, is_abnormal, opposite_grade, opposite_measurement
+
+_VIEW_ORIGIN: Final = Provenance(Source.TABLE, "view of the clip, see its view_source")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of a caption in all its wordings.
+
+    Attributes:
+        text_options: Paraphrases; any of them may be said.
+        counterfactual_options: Paraphrases of the opposite; empty for the view, for a number that no rule
+            bands, for one whose side cannot be told, and for the depth of an effusion.
+        finding: The finding that the sentence states or denies, else ``None``.
+        quantity: The quantity whose number the sentence gives, else ``None``.
+        present: Whether the finding is stated, or the number is beyond its limit; ``None`` for the view and
+            for numbers without a known side.
+        provenance: Where the statement comes from.
+    """
+
+    text_options: tuple[str, ...]
+    counterfactual_options: tuple[str, ...]
+    finding: Finding | None
+    quantity: Quantity | None
+    present: bool | None
+    provenance: Provenance
+
+
+def compose_statements(
+    view: View,
+    measurements: Sequence[Measurement],
+    findings: Sequence[FindingResult],
+    *,
+    seed: int,
+    sex: Sex | None = None,
+    view_provenance: Provenance = _VIEW_ORIGIN,
+) -> tuple[Statement, ...]:
+    """Return what a caption of a clip in this view may say.
+
+    The view comes first, then every finding that the view shows and that was assessed, then every number that
+    can be measured in the view. A finding that was not assessed says nothing.
+
+    Args:
+        view: The clip's view.
+        measurements: The study's values; of several for one quantity the first plausible one is stated.
+        findings: The study's findings.
+        seed: Draws the grades and numbers of the counterfactuals.
+        sex: The patient's sex; without it a drawn number lies on the other side for both sexes.
+        view_provenance: How the view is known.
+    """
+    spoken = tuple(result for result in findings if visibility(view, result.finding) >= VISIBLE)
+    return (
+        Statement(view_sentences(view), (), None, None, None, view_provenance),
+        *(_finding_statement(view, r, seed) for r in spoken if r.state is not FindingState.NOT_ASSESSED),
+        *_number_statements(view, measurements, findings, seed, sex),
+    )
+
+
+def compose_caption(statements: Sequence[Statement], *, seed: int) -> str:
+    """Return one paraphrase of each statement, joined by spaces."""
+    random = generator(seed, "paraphrase", *(statement.text_options[0] for statement in statements))
+    options = (statement.text_options for statement in statements)
+    return " ".join(texts[int(random.random() * len(texts))] for texts in options)
+
+
+def _finding_statement(view: View, result: FindingResult, seed: int) -> Statement:
+    present = result.state is FindingState.PRESENT
+    # The values go into the seed: one seed for a whole cohort must not draw one grade for everybody.
+    random = generator(seed, view.value, result.finding.key, *(str(value) for value in result.evidence))
+    opposite = opposite_grade(result.finding, present=present, random=random)
+    return Statement(
+        text_options=finding_sentences(result.finding, present=present, grade=result.grade),
+        counterfactual_options=finding_sentences(result.finding, present=not present, grade=opposite),
+        finding=result.finding,
+        quantity=None,
+        present=present,
+        provenance=_finding_origin(result),
+    )
+
+
+def _finding_origin(result: FindingResult) -> Provenance:
+    """Return the deciding rule, or what was read when no rule decided."""
+    if result.rule_id is not None:
+        return Provenance(Source.RULE, f"rule {result.rule_id}")
+    return Provenance(Source.TABLE, result.reason)
+
+
+def _number_statements(
+    view: View,
+    measurements: Sequence[Measurement],
+    findings: Sequence[FindingResult],
+    seed: int,
+    sex: Sex | None,
+) -> Iterator[Statement]:
+    stated = set()
+    for measurement in measurements:
+        value, quantity = measurement.canonical(), measurement.quantity
+        if quantity in stated or not shows(view, quantity):
+            continue
+        if quantity.lowest <= value.value <= quantity.highest:
+            stated.add(quantity)
+            random = generator(seed, view.value, str(value))
+            statement = _number_statement(value, findings, sex, random)
+            if statement is not None:
+                yield statement
+
+
+def _number_statement(
+    measurement: Measurement, findings: Sequence[FindingResult], sex: Sex | None, random: Random
+) -> Statement | None:
+    """Return the statement of one number; ``None`` for the depth of an effusion that is none."""
+    quantity, rule = measurement.quantity, find_rule(measurement.quantity)
+    abnormal = None if rule is None else is_abnormal(rule, measurement.value, sex)
+    if abnormal is None and rule is not None:
+        abnormal = _side_by_finding(rule.id, findings)
+    opposite: tuple[str, ...] = ()
+    if quantity is Quantity.PERICARDIAL_EFFUSION_DEPTH:
+        # A report gives a depth only when there is an effusion, so its opposite would betray itself.
+        if not abnormal:
+            return None
+    elif rule is not None and abnormal is not None:
+        opposite = measurement_sentences(
+            opposite_measurement(measurement, rule, abnormal=abnormal, sex=sex, random=random)
+        )
+    return Statement(
+        text_options=measurement_sentences(measurement),
+        counterfactual_options=opposite,
+        finding=None,
+        quantity=quantity,
+        present=abnormal,
+        provenance=measurement.provenance,
+    )
+
+
+def _side_by_finding(rule_id: str, findings: Sequence[FindingResult]) -> bool | None:
+    """Return on which side a value lies by the finding that its rule decided; the sex is unknown here."""
+    decided = next((result for result in findings if result.rule_id == rule_id), None)
+    return None if decided is None else decided.state is FindingState.PRESENT

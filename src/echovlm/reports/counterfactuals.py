@@ -1,0 +1,120 @@
+"""The opposite of a statement: the other polarity, or a number on the other side of the rule's limit.
+
+A drawn number must not betray itself: it has the printed precision of a real one, stays in the range that
+adults have, and lies where patients of that side lie: near the limit if abnormal, in the middle if normal.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Final
+
+from echovlm.clinical.findings import Finding, Grade
+from echovlm.clinical.guidelines import Limit, Rule, rules_for
+from echovlm.clinical.guidelines.rounding import steps
+from echovlm.clinical.measurement import Measurement, Quantity
+from echovlm.clinical.patient import Sex
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """The typical adult range of a quantity, canonical unit: ``typical_adult`` of the guideline draft."""
+
+    lowest: float
+    highest: float
+
+
+_TYPICAL: Final = {
+    Quantity.LV_INTERNAL_DIAMETER_ED: _Spread(3.5, 7.0),
+    Quantity.IVS_THICKNESS_ED: _Spread(0.6, 2.0),
+    Quantity.PW_THICKNESS_ED: _Spread(0.6, 1.6),
+    Quantity.LV_EDV_BIPLANE: _Spread(45, 300),
+    Quantity.LV_EDV_INDEX: _Spread(25, 150),
+    Quantity.LVEF_BIPLANE: _Spread(15, 75),
+    Quantity.LVEF_A4C: _Spread(15, 75),
+    Quantity.FRACTIONAL_SHORTENING: _Spread(10, 45),
+    Quantity.LV_MASS_INDEX: _Spread(40, 200),
+    Quantity.LA_DIAMETER_AP: _Spread(2.5, 6.0),
+    Quantity.LA_VOLUME_INDEX: _Spread(14, 90),
+    Quantity.RA_AREA: _Spread(9, 35),
+    Quantity.RV_BASAL_DIAMETER: _Spread(2.2, 6.0),
+    Quantity.AORTIC_SINUS_DIAMETER: _Spread(1.8, 5.5),
+    Quantity.PERICARDIAL_EFFUSION_DEPTH: _Spread(0.0, 3.5),
+}
+
+# Mild disease is commoner than severe; a drawn grade follows that, so that the adverb alone tells little.
+_GRADE_WEIGHT: Final = (3, 2, 1)
+
+
+def generator(seed: int, *labels: str) -> Random:
+    """Return a generator that depends on the seed and the labels only."""
+    return Random(zlib.crc32("/".join((str(seed), *labels)).encode()))
+
+
+def _pick(weights: Sequence[float], random: Random) -> int:
+    """Return an index with probability proportional to its weight."""
+    target = random.random() * sum(weights)
+    for index, weight in enumerate(weights):
+        target -= weight
+        if target < 0:
+            return index
+    return len(weights) - 1
+
+
+def opposite_grade(finding: Finding, *, present: bool, random: Random) -> Grade:
+    """Return the grade of a finding's opposite: normal, or one drawn from the rule's abnormal grades."""
+    if present:
+        return Grade.NORMAL
+    grades = [band.grade for band in rules_for(finding)[0].bands.men[1:]]
+    return grades[_pick(_GRADE_WEIGHT[: len(grades)], random)]
+
+
+def is_abnormal(rule: Rule, value: float, sex: Sex | None) -> bool | None:
+    """Return whether a value is beyond the rule's limit; ``None`` when that depends on an unknown sex."""
+    verdicts = {limit.is_beyond(rule.rounded(value)) for limit in rule.limits(sex)}
+    return verdicts.pop() if len(verdicts) == 1 else None
+
+
+def opposite_measurement(
+    measurement: Measurement, rule: Rule, *, abnormal: bool, sex: Sex | None, random: Random
+) -> Measurement:
+    """Return the measurement with a value on the other side of the rule's limit.
+
+    Without a sex the drawn value lies on the other side for both.
+
+    Args:
+        measurement: The real value.
+        rule: The rule over its quantity.
+        abnormal: On which side the real value lies.
+        sex: The patient's sex, if known.
+        random: Source of the draw.
+    """
+    candidates = _values_on_side(rule, sex, abnormal=not abnormal)
+    weights = _rising_from_limit(len(candidates)) if not abnormal else _middle(len(candidates))
+    value = candidates[_pick(weights, random)]
+    return replace(measurement.canonical(), value=value)
+
+
+def _values_on_side(rule: Rule, sex: Sex | None, *, abnormal: bool) -> tuple[float, ...]:
+    """Return the typical values at the rule's resolution on one side of the limit, the nearest first."""
+    spread, step = _TYPICAL[rule.quantity], rule.resolution
+    first, last = steps(spread.lowest, step), steps(spread.highest, step)
+    limits = rule.limits(sex)
+    values = (rule.rounded(count * step) for count in range(first, last + 1))
+    kept = [value for value in values if all(limit.is_beyond(value) is abnormal for limit in limits)]
+    return tuple(sorted(kept, key=lambda value: _gap(value, limits)))
+
+
+def _gap(value: float, limits: Sequence[Limit]) -> float:
+    return min(abs(value - limit.value) for limit in limits)
+
+
+def _rising_from_limit(count: int) -> list[float]:
+    """Return falling weights: most abnormal values lie in the first third beyond the limit."""
+    return [(1 - index / count) ** 2 for index in range(count)]
+
+
+def _middle(count: int) -> list[float]:
+    """Return weights with their top at a third of the way from the limit to the far end of normal."""
+    return [max(0.0, 1 - ((index / count - 0.33) / 0.55) ** 2) + 0.02 for index in range(count)]

@@ -1,0 +1,38 @@
+"""From a file to a `Clip`: frames, times, millimetres and colour, with a remark on everything unknown."""
+
+from echovlm.imaging.cine import Cine, extract_cine
+from echovlm.imaging.clip import Calibration, Clip
+from echovlm.imaging.describe import describe
+from echovlm.imaging.errors import (
+    BrokenFileError,
+    EmptyFolderError,
+    ImagingError,
+    MissingPathError,
+    NotAnImageError,
+    TooLargeError,
+    UnreadablePathError,
+    UnsupportedFileError,
+)
+from echovlm.imaging.sector import Sector, find_sector
+from echovlm.imaging.sources import Skipped, iter_sources, read_clip
+
+__all__ = [
+    "BrokenFileError",
+    "Calibration",
+    "Cine",
+    "Clip",
+    "EmptyFolderError",
+    "ImagingError",
+    "MissingPathError",
+    "NotAnImageError",
+    "Sector",
+    "Skipped",
+    "TooLargeError",
+    "UnreadablePathError",
+    "UnsupportedFileError",
+    "describe",
+    "extract_cine",
+    "find_sector",
+    "iter_sources",
+    "read_clip",
+]

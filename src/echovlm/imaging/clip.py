@@ -1,0 +1,86 @@
+"""One image file as the rest of the package sees it: pixels, times, millimetres, and what is unknown."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from echovlm.clinical.views import Mode, View
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Millimetres per pixel of one two-dimensional region.
+
+    Attributes:
+        spacing_yx_mm: Millimetres between pixel centres, down and to the right; always positive.
+        region_xyxy_px: The region's box in image pixels, end exclusive, inside the image.
+    """
+
+    spacing_yx_mm: tuple[float, float]
+    region_xyxy_px: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Clip:
+    """A cine or a still, decoded.
+
+    Attributes:
+        frames: RGB, whatever the file stored.
+        frame_times_ms: Onset of each frame, first is 0, strictly increasing; ``None`` when unknown.
+        calibration: ``None`` when the file does not say, or says something impossible.
+        heart_rate_bpm: ``None`` when unknown.
+        r_wave_times_ms: Times of the R waves from the first frame's onset; empty when unknown.
+        view: The view that the file names; ``None`` when it names none that we know.
+        mode: The imaging mode that the file states, or that colour flow in the pixels proves.
+        path: The file.
+        patient_id: As the file writes it; ``None`` when absent or empty. So are the next three.
+        sex_text: Uninterpreted.
+        study_uid: Study Instance UID.
+        instance_uid: SOP Instance UID.
+        remarks: What is unknown and why, one sentence each.
+        height_cm: The patient's height as the file states it; ``None`` when absent or impossible.
+        weight_kg: The patient's weight, likewise.
+    """
+
+    frames: UInt8[np.ndarray, "frame height width 3"]
+    frame_times_ms: Float[np.ndarray, "frame"] | None
+    calibration: Calibration | None
+    heart_rate_bpm: float | None
+    r_wave_times_ms: tuple[float, ...]
+    view: View | None
+    mode: Mode | None
+    path: Path
+    patient_id: str | None
+    sex_text: str | None
+    study_uid: str | None
+    instance_uid: str | None
+    remarks: tuple[str, ...]
+    height_cm: float | None = None
+    weight_kg: float | None = None
+
+    @property
+    def is_cine(self) -> bool:
+        """Whether there is more than one frame."""
+        return len(self.frames) > 1
+
+    @property
+    def frames_per_second(self) -> float | None:
+        """Mean rate of a cine; ``None`` for a still or when times are unknown."""
+        if self.frame_times_ms is None or not self.is_cine:
+            return None
+        return 1000.0 * (len(self.frame_times_ms) - 1) / float(self.frame_times_ms[-1])
+
+    def __repr__(self) -> str:
+        frames, height, width, _ = self.frames.shape
+        rate = self.frames_per_second
+        spacing = self.calibration and self.calibration.spacing_yx_mm[0]
+        parts = (
+            self.view.abbreviation if self.view else "view unknown",
+            f"{frames}×{height}×{width}",
+            "still" if not self.is_cine else f"{rate:.4g} fps" if rate else "rate unknown",
+            f"{spacing:.2g} mm/px" if spacing else "not calibrated",
+            f"study …{self.study_uid[-4:]}" if self.study_uid else self.path.name,
+        )
+        return f"Clip({', '.join(parts)})"

@@ -1,0 +1,34 @@
+"""A clip in plain values, for a table or for JSON."""
+
+from echovlm.imaging.clip import Clip
+
+Plain = str | int | float | bool | None | list[str] | list[int] | list[float] | dict[str, "Plain"]
+
+
+def describe(clip: Clip) -> dict[str, Plain]:
+    """Return what is known of a clip as values that JSON can hold; who the patient is, is left out."""
+    frames, height, width, _ = clip.frames.shape
+    rate = clip.frames_per_second
+    calibration: dict[str, Plain] | None = None
+    if clip.calibration is not None:
+        calibration = {
+            "spacing_yx_mm": [round(value, 6) for value in clip.calibration.spacing_yx_mm],
+            "region_xyxy_px": list(clip.calibration.region_xyxy_px),
+        }
+    return {
+        "path": str(clip.path),
+        "kind": "cine" if clip.is_cine else "still",
+        "frames": frames,
+        "height_px": height,
+        "width_px": width,
+        "frames_per_second": None if rate is None else round(rate, 3),
+        "duration_ms": None if rate is None else round(1000.0 * frames / rate, 1),
+        "view": clip.view.value if clip.view else None,
+        "mode": clip.mode.value if clip.mode else None,
+        "calibration": calibration,
+        "heart_rate_bpm": clip.heart_rate_bpm,
+        "r_wave_times_ms": list(clip.r_wave_times_ms),
+        "height_cm": clip.height_cm,
+        "weight_kg": clip.weight_kg,
+        "remarks": list(clip.remarks),
+    }

@@ -1,0 +1,184 @@
+"""DICOM pixel data of any transfer syntax, decoded to 8-bit RGB frames."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import simplejpeg
+from jaxtyping import UInt8
+from pydicom.dataset import Dataset
+from pydicom.encaps import generate_frames
+from pydicom.uid import UID, JPEGBaseline8Bit, JPEGExtended12Bit
+
+from echovlm.imaging.codestream import Codestream, find_codestream, with_rgb_marker
+from echovlm.imaging.colour import MONOCHROME, READABLE, needs_window, to_rgb
+from echovlm.imaging.errors import BrokenFileError, NotAnImageError, UnsupportedFileError
+from echovlm.imaging.limits import check_size
+from echovlm.imaging.plugins import DECODER_ERRORS, decode_samples, one_line
+from echovlm.imaging.tags import find_bytes, find_int, find_text
+
+Frames = UInt8[np.ndarray, "frame height width 3"]
+
+_FAST_JPEG: Final = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit})
+
+
+def decode_frames(path: Path, dataset: Dataset) -> tuple[Frames, tuple[str, ...]]:
+    """Decode every frame of a data set.
+
+    Returns:
+        The frames, and remarks on what had to be decided on the way.
+
+    Raises:
+        ImagingError: If there are no pixels, too many, or they cannot be decoded.
+    """
+    data = find_bytes(dataset, "PixelData")
+    if data is None:
+        modality = find_text(dataset, "Modality")
+        if modality in (None, "US") or "Rows" in dataset:  # pydicom drops the element in which a file ends
+            raise BrokenFileError(
+                path, "a DICOM file that ends before its pixels: it was cut short or damaged"
+            )
+        raise NotAnImageError(path, f"a DICOM file of modality {modality} without pixels: nothing to look at")
+    n_frames, height, width = _stated_shape(path, dataset)
+    check_size(path, frames=n_frames, height=height, width=width)
+    photometric = find_text(dataset, "PhotometricInterpretation") or ""
+    if photometric not in READABLE:
+        known = ", ".join(sorted(READABLE))
+        raise UnsupportedFileError(
+            path, f"Photometric Interpretation is {photometric!r}; readable are {known}"
+        )
+    syntax = _transfer_syntax(path, dataset)
+    if not syntax.is_encapsulated:
+        _check_native_length(path, dataset, n_frames * height * width, len(data))
+        return _decode_with_plugin(path, dataset, syntax, (n_frames, height, width))
+    streams = list(_iter_streams(path, dataset, data, n_frames))
+    if len(streams) != n_frames:
+        raise BrokenFileError(
+            path, f"states {n_frames} frames and holds {len(streams)}: the file was cut short"
+        )
+    headers = [_checked_header(path, stream, index, height, width) for index, stream in enumerate(streams)]
+    if syntax in _FAST_JPEG and all(_is_fast(header) for header in headers):
+        known_headers = [header for header in headers if header is not None]
+        return _decode_jpeg(path, streams, known_headers, photometric, (height, width))
+    return _decode_with_plugin(path, dataset, syntax, (n_frames, height, width), header=headers[0])
+
+
+def _stated_shape(path: Path, dataset: Dataset) -> tuple[int, int, int]:
+    """Return frames, rows and columns as the header states them."""
+    stated = find_text(dataset, "NumberOfFrames")
+    n_frames = 1 if stated is None else find_int(dataset, "NumberOfFrames")
+    height, width = find_int(dataset, "Rows"), find_int(dataset, "Columns")
+    if not n_frames or not height or not width or min(n_frames, height, width) < 1:
+        raise BrokenFileError(
+            path, f"states {stated or 1} frames of {width}×{height} pixels; all must be at least 1"
+        )
+    return n_frames, height, width
+
+
+def _transfer_syntax(path: Path, dataset: Dataset) -> UID:
+    syntax = UID(find_text(getattr(dataset, "file_meta", Dataset()), "TransferSyntaxUID") or "")
+    if not syntax.is_transfer_syntax:
+        raise BrokenFileError(
+            path, f"the transfer syntax is {syntax or 'missing'}, which is none that DICOM defines"
+        )
+    return syntax
+
+
+def _check_native_length(path: Path, dataset: Dataset, pixels: int, have: int) -> None:
+    """Refuse uncompressed pixel data that is shorter than the header states."""
+    samples = find_int(dataset, "SamplesPerPixel") or 1
+    bits = find_int(dataset, "BitsAllocated") or 8
+    # Native YBR_FULL_422 stores two samples a pixel (DICOM PS3.3 C.7.6.3.1.2).
+    stored = 2 if find_text(dataset, "PhotometricInterpretation") == "YBR_FULL_422" else samples
+    need = pixels * stored * bits // 8
+    if have < need:
+        raise BrokenFileError(path, f"states {need} bytes of pixels and holds {have}: the file was cut short")
+
+
+def _iter_streams(path: Path, dataset: Dataset, data: bytes, n_frames: int) -> Iterator[bytes]:
+    """Yield the compressed bytes of each frame; at most one more than stated, to notice a surplus."""
+    offsets = find_bytes(dataset, "ExtendedOffsetTable")
+    lengths = find_bytes(dataset, "ExtendedOffsetTableLengths")
+    extended = (offsets, lengths) if offsets and lengths else None
+    try:
+        frames = generate_frames(data, number_of_frames=n_frames, extended_offsets=extended)
+        yield from itertools.islice(frames, n_frames + 1)
+    except DECODER_ERRORS as error:
+        raise BrokenFileError(
+            path, f"its compressed frames cannot be told apart: {one_line(error)}"
+        ) from error
+
+
+def _checked_header(path: Path, stream: bytes, index: int, height: int, width: int) -> Codestream | None:
+    """Return the frame's own header, refusing another size than the DICOM header's before allocating."""
+    header = find_codestream(stream)
+    if header is not None and (header.height_px, header.width_px) != (height, width):
+        raise BrokenFileError(
+            path,
+            f"frame {index + 1} is compressed as {header.width_px}×{header.height_px} pixels, "
+            f"but the DICOM header states {width}×{height}",
+        )
+    return header
+
+
+def _is_fast(header: Codestream | None) -> bool:
+    return header is not None and header.bits == 8 and header.components in (1, 3)
+
+
+def _decode_jpeg(
+    path: Path, streams: list[bytes], headers: list[Codestream], photometric: str, size_px: tuple[int, int]
+) -> tuple[Frames, tuple[str, ...]]:
+    """Decode 8-bit JPEG straight into one array of RGB.
+
+    The stream's own markers decide whether its components are YCbCr; where it has none, the DICOM tag does.
+    """
+    frames = np.empty((len(streams), *size_px, 3), dtype=np.uint8)
+    tag_is_rgb = photometric == "RGB"
+    for index, (stream, header) in enumerate(zip(streams, headers, strict=True)):
+        is_unmarked_rgb = header.components == 3 and header.stores_rgb is None and tag_is_rgb
+        try:
+            simplejpeg.decode_jpeg(
+                with_rgb_marker(stream) if is_unmarked_rgb else stream, colorspace="RGB", buffer=frames[index]
+            )
+        except ValueError as error:
+            raise BrokenFileError(path, f"frame {index + 1} is a broken JPEG: {one_line(error)}") from error
+    if photometric == "MONOCHROME1":
+        np.subtract(255, frames, out=frames)
+    marked = headers[0].stores_rgb
+    if headers[0].components == 3 and marked is not None and marked != tag_is_rgb:
+        stored = "RGB" if marked else "YCbCr"
+        return frames, (
+            f"The tag says {photometric}, the compressed frames say {stored}; the frames were believed.",
+        )
+    return frames, ()
+
+
+def _decode_with_plugin(
+    path: Path,
+    dataset: Dataset,
+    syntax: UID,
+    shape: tuple[int, int, int],
+    *,
+    header: Codestream | None = None,
+) -> tuple[Frames, tuple[str, ...]]:
+    """Decode by a plug-in, then convert from the colour space that it says it returned."""
+    samples, returned = decode_samples(path, dataset, syntax)
+    if samples.shape[:3] != shape:
+        got, stated = ("×".join(map(str, sides)) for sides in (samples.shape[:3], shape))
+        raise BrokenFileError(path, f"states {stated} frames × rows × columns and decodes to {got}")
+    if header is not None and header.components == 3 and header.stores_rgb:
+        returned = "RGB"
+    try:
+        frames = to_rgb(
+            samples, dataset, photometric=returned, is_little_endian=bool(syntax.is_little_endian)
+        )
+    except (ValueError, TypeError, IndexError) as error:
+        raise BrokenFileError(path, f"its colours cannot be converted: {one_line(error)}") from error
+    if returned in MONOCHROME and needs_window(dataset):
+        bits = find_int(dataset, "BitsStored")
+        return frames, (
+            f"Grey values of {bits} bits were mapped to 8 bits by the file's window, or by their range.",
+        )
+    return frames, ()

@@ -1,0 +1,163 @@
+"""Which files of a folder are images, told by content and never by name."""
+
+import os
+import stat
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from echovlm.imaging.clip import Clip
+from echovlm.imaging.dicom import read_dicom
+from echovlm.imaging.errors import EmptyFolderError, MissingPathError, NotAnImageError, UnreadablePathError
+from echovlm.imaging.video import read_video
+
+
+class Kind(Enum):
+    """A kind of file that we read."""
+
+    DICOM = "dicom"
+    MP4 = "mp4"
+    AVI = "avi"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or folder that is passed over.
+
+    Attributes:
+        path: What was passed over.
+        reason: Why, in one sentence.
+    """
+
+    path: Path
+    reason: str
+
+
+_HEAD_BYTES: Final = 132
+# A data set without the 128-byte preamble starts with a tag of group 0002 or 0008.
+_BARE_DICOM: Final = tuple(
+    struct.pack("<HH", group, element)
+    for group, element in ((2, 0), (2, 1), (2, 2), (8, 0), (8, 1), (8, 5), (8, 8), (8, 0x16))
+)
+
+
+def read_clip(path: Path) -> Clip:
+    """Read a DICOM, mp4, mov or avi file, told apart by content.
+
+    Raises:
+        ImagingError: If the file is missing, no image, damaged, too large, or in an encoding not handled.
+    """
+    kind = _find_kind(path, _read_head(path))
+    if isinstance(kind, str):
+        raise NotAnImageError(path, kind)
+    return read_dicom(path) if kind is Kind.DICOM else read_video(path, container=kind.value)
+
+
+def iter_sources(path: Path) -> Iterator[Path | Skipped]:
+    """Yield the images of a folder and its subfolders, sorted by path, and what was skipped among them.
+
+    A single file is yielded as it is, so that reading it says what is wrong. Links to folders are
+    not followed.
+
+    Raises:
+        MissingPathError: If the path does not exist.
+        UnreadablePathError: If the folder may not be opened.
+        EmptyFolderError: If the folder holds no file at all.
+    """
+    if not _stat(path):
+        raise UnreadablePathError(path, "neither a file nor a folder")
+    if not path.is_dir():
+        return iter((path,))
+    try:
+        with os.scandir(path):
+            pass
+    except OSError as error:
+        raise UnreadablePathError(path, f"the folder cannot be opened: {error.strerror}") from error
+    found = _walk(path)
+    first = next(found, None)
+    if first is None:
+        raise EmptyFolderError(
+            path, "the folder is empty; give a DICOM, mp4 or avi file, or a folder with some"
+        )
+    return _chain(first, found)
+
+
+def _chain(first: Path | Skipped, rest: Iterator[Path | Skipped]) -> Iterator[Path | Skipped]:
+    yield first
+    yield from rest
+
+
+def _walk(folder: Path) -> Iterator[Path | Skipped]:
+    """Yield what lies under ``folder``, depth first, each folder sorted by name."""
+    try:
+        with os.scandir(folder) as entries:
+            ordered = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Skipped(folder, f"the folder cannot be opened: {error.strerror}")
+        return
+    for entry in ordered:
+        child = Path(entry.path)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(child)
+        elif entry.is_symlink() and entry.is_dir():
+            yield Skipped(child, "a link to a folder; links are not followed")
+        else:
+            yield _sift(child)
+
+
+def _sift(path: Path) -> Path | Skipped:
+    """Return the file when it is an image, else why not."""
+    try:
+        kind = _find_kind(path, _read_head(path))
+    except (MissingPathError, UnreadablePathError) as error:
+        return Skipped(path, error.reason)
+    return Skipped(path, kind) if isinstance(kind, str) else path
+
+
+def _stat(path: Path) -> bool:
+    """Return whether the path is a regular file or a folder; anything else could block when read.
+
+    Raises:
+        MissingPathError: If there is nothing.
+        UnreadablePathError: If even looking is refused.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise MissingPathError(path, "does not exist; check the spelling") from error
+    except (OSError, ValueError) as error:
+        raise UnreadablePathError(path, f"cannot be looked at: {error}") from error
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
+def _read_head(path: Path) -> bytes:
+    """Return the first bytes of a file."""
+    if not _stat(path):
+        raise UnreadablePathError(path, "not a regular file")
+    if path.is_dir():
+        raise UnreadablePathError(path, "a folder; give one file")
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise UnreadablePathError(path, f"cannot be opened: {error.strerror}") from error
+
+
+def _find_kind(path: Path, head: bytes) -> Kind | str:
+    """Return the kind that the first bytes show, or a sentence on what they are not."""
+    if not head:
+        return "an empty file of 0 bytes"
+    if path.name == "DICOMDIR":
+        return "a DICOM directory index, not an image"
+    if head[128:132] == b"DICM" or (head[:4] in _BARE_DICOM):
+        return Kind.DICOM
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"):
+        return Kind.MP4
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return Kind.AVI
+    if path.suffix.lower() in (".dcm", ".dicom"):
+        return f"named {path.suffix} but not DICOM: the letters DICM are missing at byte 128"
+    return "neither DICOM, mp4 nor avi by its content"

@@ -1,0 +1,20 @@
+"""Simulated echo studies: one 3-D heart per patient as images, masks, landmarks, DICOM files and tables."""
+
+from echovlm.simulation.kernels import kernel_cache
+
+with kernel_cache():
+    from echovlm.simulation.clip import SimulatedClip, simulate_clip
+    from echovlm.simulation.cohort import SimulationError, SimulationSummary, simulate
+    from echovlm.simulation.patient import SimulatedPatient, sample_patient
+    from echovlm.simulation.truth import true_measurements
+
+__all__ = [
+    "SimulatedClip",
+    "SimulatedPatient",
+    "SimulationError",
+    "SimulationSummary",
+    "sample_patient",
+    "simulate",
+    "simulate_clip",
+    "true_measurements",
+]

@@ -1,0 +1,324 @@
+"""A cohort of simulated studies on disk: a MIMIC-IV-ECHO 1.0.1 tree with the truth beside it."""
+
+import importlib.metadata
+import json
+import multiprocessing
+import multiprocessing.connection
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from echovlm.errors import EchoVLMError
+from echovlm.simulation.kernels import hash_source
+from echovlm.simulation.study import VIEWS, Json, StudyTask, render_json, write_study
+from echovlm.simulation.tables import (
+    MEASUREMENT_COLUMNS,
+    RECORD_COLUMNS,
+    STUDY_COLUMNS,
+    compress,
+    render_csv,
+)
+
+SETTINGS_FILE: Final = "simulation.json"
+SCHEMA_VERSION: Final = 1
+
+_STATEMENT: Final = "SIMULATED. Every image, table and value here was computed; none comes from a patient."
+_STAGING: Final = ".staging"
+_TABLES: Final = ("structured-measurement.csv.gz", "echo-study-list.csv", "echo-record-list.csv")
+_OURS: Final = (SETTINGS_FILE, "files", "truth", _STAGING, *_TABLES)
+_LIBRARIES: Final = ("numpy", "scipy", "numba", "simplejpeg", "pydicom", "pillow")
+
+Progress = Callable[[int, int], None]
+
+
+class SimulationError(EchoVLMError):
+    """An output folder holds something that a simulation may not touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSummary:
+    """What a cohort on disk holds.
+
+    Attributes:
+        out: Its folder.
+        patients: Patients, one study each.
+        clips: DICOM files.
+        frames: Frames over all of them.
+        resumed: Studies that an earlier run had already finished.
+    """
+
+    out: Path
+    patients: int
+    clips: int
+    frames: int
+    resumed: int
+
+    def __str__(self) -> str:
+        found = f", {self.resumed} of them from an earlier run" if self.resumed else ""
+        studies = f"{self.patients} simulated studies{found}"
+        return f"{studies}, {self.clips} cines, {self.frames} frames in {self.out}"
+
+
+def simulate(
+    out: Path,
+    *,
+    patients: int,
+    seed: int,
+    workers: int,
+    n_frames: int = 16,
+    force: bool = False,
+    on_progress: Progress,
+) -> SimulationSummary:
+    """Write ``patients`` simulated studies, or finish writing them.
+
+    A study appears in the tree whole or not at all: a run can be killed at any moment, and the next one goes
+    on. The bytes depend on the settings alone, never on ``workers`` or on where a run was cut.
+
+    Args:
+        out: Folder to write; created if need be.
+        patients: Number of patients, one study of five cines each.
+        seed: Seed of all random numbers.
+        workers: Processes; 1 works in this one.
+        n_frames: Frames per cine; a cine lasts one beat.
+        force: Replace a simulation with other settings.
+        on_progress: Called with (studies done, studies in all).
+
+    Raises:
+        SimulationError: If ``out`` holds anything but this simulation.
+    """
+    if patients < 1 or workers < 1 or n_frames < 2 or seed < 0:
+        raise SimulationError(
+            f"got {patients} patients, {workers} workers, {n_frames} frames and seed {seed}; allowed are at "
+            "least 1, 1, 2 and 0. Correct the number."
+        )
+    _claim(out, _settings(patients=patients, seed=seed, n_frames=n_frames), force=force)
+    tasks = [StudyTask(out, index, seed, n_frames) for index in range(patients)]
+    missing = [task for task in tasks if not task.is_done]
+    done = len(tasks) - len(missing)
+    on_progress(done, len(tasks))
+    for count, _ in enumerate(_run(missing, workers), start=done + 1):
+        on_progress(count, len(tasks))
+    n_clips = _write_tables(out, tasks)
+    shutil.rmtree(out / _STAGING, ignore_errors=True)
+    return SimulationSummary(out, patients=patients, clips=n_clips, frames=n_clips * n_frames, resumed=done)
+
+
+def _settings(*, patients: int, seed: int, n_frames: int) -> Json:
+    """Return all that the bytes depend on."""
+    return {
+        "simulated": True,
+        "statement": _STATEMENT,
+        "schema_version": SCHEMA_VERSION,
+        "layout": "MIMIC-IV-ECHO 1.0.1; rows ra_area and effusion_depth are an extension",
+        "seed": seed,
+        "patients": patients,
+        "n_frames": n_frames,
+        "views": [view.value for view in VIEWS],
+        "versions": {name: importlib.metadata.version(name) for name in ("echovlm", *_LIBRARIES)},
+        "code_sha256": _code_sha256(),
+    }
+
+
+def _code_sha256() -> dict[str, str]:
+    """Return a hash per package whose source decides the bytes."""
+    package = Path(__file__).parents[1]
+    return {name: hash_source(package / name) for name in ("clinical", "simulation")}
+
+
+def _claim(out: Path, settings: Json, *, force: bool) -> None:
+    """Make ``out`` ours: write its settings first, so that every later run knows what it holds."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / SETTINGS_FILE
+    found = sorted(entry.name for entry in out.iterdir() if entry.name != f".{SETTINGS_FILE}.partial")
+    if SETTINGS_FILE not in found and found:
+        raise SimulationError(
+            f"{out} holds {found[0]!r} but no {SETTINGS_FILE}, so is no simulation. Choose an empty folder."
+        )
+    if SETTINGS_FILE in found:
+        known = _read_settings(path)
+        differing = [name for name in settings if known.get(name) != settings[name]]
+        if differing and not force:
+            name = differing[0]
+            raise SimulationError(
+                f"{out} holds a simulation with {name} {_shown(known.get(name))}, "
+                f"not {_shown(settings[name])}. Choose another folder, or use --force to replace it."
+            )
+        if differing:
+            _clear(out)
+    _write_atomic(path, render_json(settings))
+    shutil.rmtree(out / _STAGING, ignore_errors=True)
+
+
+def _read_settings(path: Path) -> Json:
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise SimulationError(f"{path} is not JSON ({error}); choose an empty folder.") from error
+    if not isinstance(settings, dict) or settings.get("simulated") is not True:
+        raise SimulationError(f"{path} does not describe a simulation; choose an empty folder.")
+    return settings
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, sort_keys=True)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _clear(out: Path) -> None:
+    """Remove a simulation, its settings last so that a killed removal is still known for what it is."""
+    for name in (*_OURS[1:], SETTINGS_FILE):
+        path = out / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _run(tasks: list[StudyTask], workers: int) -> Iterator[None]:
+    """Simulate the studies, yielding after each."""
+    if workers == 1 or len(tasks) <= 1:
+        for task in tasks:
+            _simulate_study(task)
+            yield
+        return
+    context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    with (
+        _single_threaded_children(),
+        ProcessPoolExecutor(
+            min(workers, len(tasks)), mp_context=context, initializer=_die_with_parent
+        ) as pool,
+    ):
+        try:
+            with _children_ignore_interrupts():
+                futures = [pool.submit(_simulate_in_worker, task, _code_sha256()) for task in tasks]
+            for future in as_completed(futures):
+                future.result()
+                yield
+        except BrokenProcessPool as error:
+            raise SimulationError(
+                "a worker process ended abruptly, perhaps for want of memory; run again, with fewer workers."
+            ) from error
+        except (KeyboardInterrupt, GeneratorExit):  # the caller stops: unfinished studies are not waited for
+            for worker in set(multiprocessing.active_children()) - others:
+                worker.terminate()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _single_threaded_children() -> Iterator[None]:
+    """Give processes started here one thread each: ``workers`` is the number of cores in use."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _children_ignore_interrupts() -> Iterator[None]:
+    """Let processes started here ignore Ctrl-C from their first instruction; it is for the parent to stop.
+
+    Ctrl-C reaches the whole process group, also children that still import and have no handler of their own.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is None or threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set a handler, and only one that Python knows can be put back
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _die_with_parent() -> None:
+    """End this worker when its parent is killed; it would wait for ever, or write beside a new run."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "runs in workers only"
+
+    def watch() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _simulate_in_worker(task: StudyTask, code_sha256: dict[str, str]) -> None:
+    """Simulate one study, if this worker has loaded the same source as the process that started it."""
+    if _code_sha256() != code_sha256:
+        raise SimulationError(
+            "the source of echovlm changed while the simulation ran; run it again with --force."
+        )
+    _simulate_study(task)
+
+
+def _simulate_study(task: StudyTask) -> None:
+    """Write one study beside the tree, then move it in: the truth first, the study last and at once."""
+    staging = task.out / _STAGING / f"s{task.study_id}-{os.getpid()}"
+    shutil.rmtree(staging, ignore_errors=True)
+    for name in ("files", "truth"):
+        (staging / name).mkdir(parents=True)
+    write_study(task, staging)
+    truth, files = task.out / "truth" / task.folder, task.out / task.folder
+    for leftover in (files, truth):  # of a run killed between the two moves, or of a study that lost a file
+        shutil.rmtree(leftover, ignore_errors=True)
+    for source, target in ((staging / "truth", truth), (staging / "files", files)):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.replace(target)
+    staging.rmdir()
+
+
+def _write_tables(out: Path, tasks: list[StudyTask]) -> int:
+    """Write the three tables from the finished studies, the record list last; return the number of clips."""
+    studies: list[Json] = []
+    for task in tasks:
+        text = (out / "truth" / task.folder / "study.json").read_text(encoding="utf-8")
+        studies.append(json.loads(text))
+    measurements = (
+        (s["subject_id"], s["measurement_id"], s["measurement_datetime"], "tte", *row)
+        for s in studies
+        for row in s["reported"]
+    )
+    study_list = (
+        (s["subject_id"], s["study_id"], s["study_datetime"], "", "", "", s["measurement_id"],
+         s["measurement_datetime"])
+        for s in studies
+    )  # fmt: skip
+    records = [
+        (
+            s["subject_id"],
+            s["study_id"],
+            c["acquisition_datetime"],
+            (task.folder / f"{c['stem']}.dcm").as_posix(),
+        )
+        for task, s in zip(tasks, studies, strict=True)
+        for c in s["clips"]
+    ]
+    _write_atomic(out / _TABLES[0], compress(render_csv(MEASUREMENT_COLUMNS, measurements)))
+    _write_atomic(out / _TABLES[1], render_csv(STUDY_COLUMNS, study_list))
+    _write_atomic(out / _TABLES[2], render_csv(RECORD_COLUMNS, records))
+    return len(records)
+
+
+def _write_atomic(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(content)
+    partial.replace(path)

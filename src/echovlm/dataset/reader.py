@@ -1,0 +1,114 @@
+"""Reading an EchoGround dataset: typed rows, and pixels by byte offset."""
+
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pyarrow.compute as pc
+import simplejpeg
+from jaxtyping import UInt8
+from PIL import Image, UnidentifiedImageError
+
+from echovlm.dataset.errors import SchemaError
+from echovlm.dataset.info import DatasetInfo, read_info
+from echovlm.dataset.manifest import read_manifest, row_from_plain
+from echovlm.dataset.schema import ClipRow, FramePlace, MaskPlace, Split
+from echovlm.dataset.splits import check_splits
+
+
+@dataclass(frozen=True, slots=True)
+class EchoGround:
+    """An EchoGround dataset folder. It holds no open file: share it freely with forked or spawned workers.
+
+    Attributes:
+        root: The dataset folder.
+        info: What ``dataset.json`` says: counts, origin, whether the studies are simulated.
+    """
+
+    root: Path
+    info: DatasetInfo
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a dataset folder.
+
+        Raises:
+            SchemaError: If it is not a finished dataset of this schema version.
+            SplitError: If a patient stands in two splits.
+        """
+        info = read_info(path)
+        table = read_manifest(path, columns=["patient_id", "split"])
+        check_splits(
+            zip(table.column("patient_id").to_pylist(), table.column("split").to_pylist(), strict=True)
+        )
+        return cls(path, info)
+
+    def rows(self, split: Split | str | None = None) -> list[ClipRow]:
+        """Return the clips of one split, or all, in the order of the manifest.
+
+        Raises:
+            ValueError: If ``split`` is not train, val or test.
+            SchemaError: If a row holds what this version does not know.
+        """
+        table = read_manifest(self.root)
+        if split is not None:
+            table = table.filter(pc.equal(table.column("split"), Split(split).value))
+        return [row_from_plain(plain) for batch in table.to_batches() for plain in batch.to_pylist()]
+
+    def read_frames(
+        self, row: ClipRow, frame_indices: Sequence[int] | None = None
+    ) -> UInt8[np.ndarray, "frame height width"]:
+        """Read stored frames, grey, in the order of ``frame_indices``, or all of them.
+
+        Raises:
+            SchemaError: If the shard is missing, or its bytes are not what the manifest says.
+        """
+        places = row.frames if frame_indices is None else [row.frames[index] for index in frame_indices]
+        frames = np.empty((len(places), row.height_px, row.width_px), np.uint8)
+        for index, data in enumerate(self._read(row, places)):
+            try:
+                frames[index] = simplejpeg.decode_jpeg(data, colorspace="GRAY")[..., 0]
+            except ValueError as error:
+                raise SchemaError(self._damaged(row, error)) from error
+        return frames
+
+    def read_masks(self, row: ClipRow) -> dict[int, UInt8[np.ndarray, "height width"]]:
+        """Read the masks of a clip by frame index; labels are those of ``clinical.Structure``.
+
+        Raises:
+            SchemaError: If the shard is missing, or its bytes are not what the manifest says.
+        """
+        masks = {}
+        for mask, data in zip(row.masks, self._read(row, row.masks), strict=True):
+            try:
+                masks[mask.frame_index] = np.array(Image.open(io.BytesIO(data)))
+            except UnidentifiedImageError as error:  # whose own words name an object in memory
+                what = f"the mask of frame {mask.frame_index} is no image"
+                raise SchemaError(self._damaged(row, what)) from error
+            except (OSError, SyntaxError, ValueError) as error:
+                raise SchemaError(self._damaged(row, error)) from error
+        return masks
+
+    def _read(self, row: ClipRow, places: Sequence[FramePlace | MaskPlace]) -> list[bytes]:
+        try:
+            with (self.root / row.shard).open("rb", buffering=0) as shard:
+                return [os.pread(shard.fileno(), place.size, place.offset) for place in places]
+        except FileNotFoundError as error:
+            raise SchemaError(
+                f"{self.root} lacks {row.shard}, which holds clip {row.clip_id}; copy the whole folder"
+            ) from error
+        except OSError as error:
+            raise SchemaError(
+                f"{self.root / row.shard}, which holds clip {row.clip_id}, cannot be read as a file "
+                f"({error.strerror}); copy the whole folder or curate it again"
+            ) from error
+
+    def _damaged(self, row: ClipRow, what: object) -> str:
+        return (
+            f"{self.root / row.shard} does not hold clip {row.clip_id} where the manifest says ({what}); "
+            "the folder mixes two datasets or was damaged: copy or curate it again"
+        )

@@ -1,0 +1,338 @@
+"""What is written to an EchoGround dataset is what is read from it."""
+
+import io
+import json
+import multiprocessing
+import pickle
+import tarfile
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from echovlm.clinical.anatomy import Landmark
+from echovlm.clinical.findings import Finding, FindingState, Grade
+from echovlm.clinical.measurement import Measurement, Quantity
+from echovlm.clinical.patient import Sex
+from echovlm.clinical.provenance import Provenance, Source
+from echovlm.clinical.units import Unit
+from echovlm.clinical.views import View
+from echovlm.dataset import (
+    ClipEntry,
+    DatasetError,
+    DatasetOrigin,
+    EchoGround,
+    Evidence,
+    ExcludedClip,
+    FindingRow,
+    LandmarkPoint,
+    SchemaError,
+    Split,
+    SplitError,
+    StatementRow,
+    pack_clip,
+    read_excluded,
+    write_dataset,
+)
+
+ORIGIN = DatasetOrigin(
+    source="a fixture",
+    simulated=True,
+    seed=3,
+    licence="none",
+    fingerprint="f" * 64,
+    row_problems={"range": 2},
+)
+TABLE = Provenance(Source.TABLE, "structured-measurement.csv row 2")
+LVIDD = Measurement(Quantity.LV_INTERNAL_DIAMETER_ED, 6.2, Unit.CM, TABLE)
+
+
+def entry(number: int, **changes: object) -> ClipEntry:
+    full = ClipEntry(
+        clip_id=f"90000001_{number:04d}",
+        patient_id="10000001",
+        study_id="90000001",
+        split=Split.TRAIN,
+        view=View.PLAX,
+        view_source="dicom",
+        height_px=24,
+        width_px=32,
+        source_path=f"files/{number}.dcm",
+        source_sha256=f"{number:064x}",
+        sex=Sex.FEMALE,
+        frame_times_ms=(0.0, 20.0, 40.5),
+        heart_rate_bpm=61.5,
+        r_wave_times_ms=(0.0,),
+        spacing_mm=0.75,
+        ed_frame_index=1,
+        es_frame_index=2,
+        landmarks=(LandmarkPoint(Landmark.IVS_LV_SIDE, 1, 3.25, 4.5),),
+        measurements=(LVIDD,),
+        findings=(
+            FindingRow(
+                Finding.LV_DILATED,
+                FindingState.PRESENT,
+                Grade.MODERATE,
+                "lvidd",
+                "6.2 cm is above 5.8 cm",
+                True,
+                (Evidence(Quantity.LV_INTERNAL_DIAMETER_ED, 6.2, Unit.CM),),
+            ),
+            FindingRow(Finding.RA_DILATED, FindingState.NOT_ASSESSED, None, None, "no RA area", False),
+        ),
+        statements=(
+            StatementRow(("Dilated.", "Large."), ("Normal.",), Finding.LV_DILATED, None, True, TABLE),
+            StatementRow(("LVIDd is 6.2 cm.",), (), None, Quantity.LV_INTERNAL_DIAMETER_ED, None, TABLE),
+        ),
+        caption="Dilated. LVIDd is 6.2 cm.",
+    )
+    return replace(full, **changes)
+
+
+def pixels(seed: int, n_frames: int = 3) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    generator = np.random.default_rng(seed)
+    smooth = np.cumsum(np.cumsum(generator.normal(size=(n_frames, 24, 32)), 1), 2)
+    frames = np.uint8(127 + 100 * np.tanh(smooth / 20))
+    return frames, {1: generator.integers(0, 8, (24, 32), dtype=np.uint8)}
+
+
+def write(folder, entries, **options):
+    clips = ((e, pack_clip(e, *pixels(number))) for number, e in enumerate(entries))
+    return write_dataset(folder, clips, origin=ORIGIN, **options)
+
+
+def test_every_field_of_every_clip_comes_back(tmp_path):
+    bare = entry(
+        2, sex=None, frame_times_ms=None, heart_rate_bpm=None, r_wave_times_ms=(), spacing_mm=None,
+        landmarks=(), ed_frame_index=None, es_frame_index=None, measurements=(), findings=(), statements=(),
+        caption="",
+    )  # fmt: skip
+    write(tmp_path, [entry(1), bare])
+    rows = EchoGround.open(tmp_path).rows()
+    for row, written in zip(rows, [entry(1), bare], strict=True):
+        assert {f.name: getattr(row, f.name) for f in fields(ClipEntry)} == {
+            f.name: getattr(written, f.name) for f in fields(ClipEntry)
+        }
+
+
+def test_masks_come_back_exactly_and_frames_within_jpeg_error(tmp_path):
+    write(tmp_path, [entry(number) for number in range(4)])
+    data = EchoGround.open(tmp_path)
+    for number, row in enumerate(data.rows()):
+        frames, masks = pixels(number)
+        read = data.read_frames(row)
+        assert read.shape == frames.shape
+        assert np.abs(read.astype(int) - frames).mean() < 3
+        assert data.read_masks(row).keys() == masks.keys()
+        np.testing.assert_array_equal(data.read_masks(row)[1], masks[1])
+
+
+def test_any_frame_can_be_read_alone_and_in_any_order(tmp_path):
+    write(tmp_path, [entry(1), entry(2)])
+    data = EchoGround.open(tmp_path)
+    row = data.rows()[1]
+    np.testing.assert_array_equal(data.read_frames(row, [2, 0, 2]), data.read_frames(row)[[2, 0, 2]])
+
+
+def test_tar_knows_the_same_members_as_the_manifest(tmp_path):
+    write(tmp_path, [entry(1), entry(2)])
+    data = EchoGround.open(tmp_path)
+    with tarfile.open(tmp_path / "shards" / "train-000000.tar") as shard:
+        members = {member.name: member for member in shard.getmembers()}
+        assert {(m.mtime, m.uid, m.gid, m.uname) for m in members.values()} == {(0, 0, 0, "")}
+        for row in data.rows():
+            for index, place in enumerate(row.frames):
+                member = members[f"{row.clip_id}.{index:03d}.jpg"]
+                assert (member.offset_data, member.size) == (place.offset, place.size)
+            for mask in row.masks:
+                assert members[f"{row.clip_id}.{mask.frame_index:03d}.mask.png"].offset_data == mask.offset
+            read = {
+                kind: shard.extractfile(f"{row.clip_id}.{kind}").read() for kind in ("jpg", "txt", "json")
+            }
+            assert read["txt"].decode() == row.caption
+            assert json.loads(read["json"])["findings"][0]["finding"] == "lv_dilated"
+            key_frame = shard.extractfile(f"{row.clip_id}.{row.ed_frame_index:03d}.jpg").read()
+            assert read["jpg"] == key_frame
+
+
+def test_small_shards_hold_the_same_clips_as_one_large_shard(tmp_path):
+    entries = [entry(number) for number in range(6)]
+    write(tmp_path / "one", entries)
+    write(tmp_path / "many", entries, max_shard_bytes=30_000)
+    one, many = EchoGround.open(tmp_path / "one"), EchoGround.open(tmp_path / "many")
+    assert len({row.shard for row in many.rows()}) > 1
+    for a, b in zip(one.rows(), many.rows(), strict=True):
+        assert a.clip_id == b.clip_id
+        np.testing.assert_array_equal(one.read_frames(a), many.read_frames(b))
+
+
+def test_same_clips_give_the_same_bytes_also_over_a_killed_attempt(tmp_path):
+    entries = [entry(number) for number in range(3)]
+
+    def stops_half_way():
+        for number, e in enumerate(entries[:2]):
+            yield e, pack_clip(e, *pixels(number))
+        raise KeyboardInterrupt
+
+    write(tmp_path / "a", entries)
+    with pytest.raises(KeyboardInterrupt):
+        write_dataset(tmp_path / "b", stops_half_way(), origin=ORIGIN)
+    assert not list((tmp_path / "b").rglob("*.tar"))
+    with pytest.raises(SchemaError, match="did not end"):
+        EchoGround.open(tmp_path / "b")
+    (tmp_path / "b" / "shards" / ".train-000000.tar.99.tmp").write_bytes(b"half")
+    write(tmp_path / "b", entries)
+    assert tree(tmp_path / "a") == tree(tmp_path / "b")
+
+
+def tree(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_rows_of_one_split_are_those_of_its_patients(tmp_path):
+    entries = [
+        entry(1), entry(2, patient_id="10000002", study_id="2", split=Split.TEST),
+        entry(3, patient_id="10000003", study_id="3", split=Split.VAL), entry(4),
+    ]  # fmt: skip
+    info = write(tmp_path, entries)
+    data = EchoGround.open(tmp_path)
+    assert [row.clip_id for row in data.rows("train")] == ["90000001_0001", "90000001_0004"]
+    assert [row.patient_id for row in data.rows(Split.TEST)] == ["10000002"]
+    assert info == data.info
+    assert info.patients == {"train": 1, "val": 1, "test": 1}
+    with pytest.raises(ValueError, match="holdout"):
+        data.rows("holdout")
+
+
+def test_a_patient_in_two_splits_is_refused(tmp_path):
+    with pytest.raises(SplitError, match="'10000001' stands in train and in test"):
+        write(tmp_path, [entry(1), entry(2, split=Split.TEST)])
+
+
+def test_a_clip_id_given_twice_is_refused(tmp_path):
+    with pytest.raises(DatasetError, match="twice"):
+        write(tmp_path, [entry(1), entry(1)])
+
+
+def test_no_clip_is_no_dataset_and_says_why(tmp_path):
+    with pytest.raises(DatasetError, match="no_link 2"):
+        write(tmp_path, [], excluded=[ExcludedClip("a", "no_link", "x"), ExcludedClip("b", "no_link", "x")])
+    assert not (tmp_path / "manifest.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"clip_id": "a.b"},
+        {"height_px": 25},
+        {"frame_times_ms": (0.0,)},
+        {"ed_frame_index": 3},
+        {"landmarks": (LandmarkPoint(Landmark.LV_APEX, 9, 0, 0),)},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_an_entry_that_contradicts_its_pixels_is_refused(wrong):
+    with pytest.raises(DatasetError):
+        pack_clip(entry(1, **wrong), *pixels(0))
+
+
+def test_exclusions_are_listed_and_the_totals_add_up(tmp_path):
+    excluded = [
+        ExcludedClip("x.dcm", "unreadable", "is truncated"),
+        ExcludedClip("y.dcm", "no_link", "no study"),
+    ]
+    info = write(tmp_path, [entry(1), entry(2)], excluded=excluded)
+    assert read_excluded(tmp_path) == excluded
+    assert info.records == sum(info.clips.values()) + sum(info.excluded.values()) == 4
+
+
+def test_the_card_says_simulated_and_counts(tmp_path):
+    write(tmp_path, [entry(1), entry(2)], excluded=[ExcludedClip("x.dcm", "unreadable", "is truncated")])
+    card = (tmp_path / "card.md").read_text()
+    for line in (
+        "**SIMULATED.**",
+        "| clips | 2 | 0 | 0 | 2 |",
+        "| unreadable | 1 |",
+        "| lv_dilated | present | 2 | 0 |",
+    ):
+        assert line in card
+    assert "\n|---|---:|---:|---:|\n| plax | 2 | 0 | 0 |" in card
+
+
+@pytest.mark.parametrize("damage", ["cut", "missing", "swapped"])
+def test_a_damaged_shard_is_named(tmp_path, damage):
+    write(tmp_path, [entry(1), entry(2)])
+    data = EchoGround.open(tmp_path)
+    row = data.rows()[1]
+    shard = tmp_path / row.shard
+    if damage == "cut":
+        shard.write_bytes(shard.read_bytes()[:5000])
+    elif damage == "swapped":
+        shard.write_bytes(b"\0" * shard.stat().st_size)
+    else:
+        shard.unlink()
+    with pytest.raises(SchemaError, match=row.shard):
+        data.read_frames(row)
+
+
+def test_a_damaged_mask_is_named_without_objects_in_memory(tmp_path):
+    first = entry(1)
+    write(tmp_path, [first])
+    data = EchoGround.open(tmp_path)
+    row = next(row for row in data.rows() if row.masks)
+    shard = tmp_path / row.shard
+    shard.write_bytes(b"\0" * shard.stat().st_size)
+    with pytest.raises(SchemaError, match=rf"{row.shard}.*the mask of frame \d+ is no image") as raised:
+        data.read_masks(row)
+    assert "0x" not in str(raised.value).replace(str(tmp_path), "")
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    write(tmp_path, [entry(1)])
+    data = EchoGround.open(tmp_path)
+    row = data.rows()[0]
+    for name, read in (
+        (row.shard, lambda: data.read_frames(row)),
+        ("dataset.json", lambda: EchoGround.open(tmp_path)),
+    ):
+        (tmp_path / name).unlink()
+        (tmp_path / name).mkdir()
+        with pytest.raises(SchemaError, match=rf"{name}.*cannot be read as a file.*directory.*again"):
+            read()
+
+
+def test_another_schema_version_is_refused(tmp_path):
+    write(tmp_path, [entry(1)])
+    path = tmp_path / "dataset.json"
+    path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 99'))
+    with pytest.raises(SchemaError, match="99"):
+        EchoGround.open(tmp_path)
+
+
+def test_a_folder_without_a_dataset_is_named(tmp_path):
+    for path in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(SchemaError, match=path.name):
+            EchoGround.open(path)
+
+
+def _sum_of(job) -> int:
+    data, row = job
+    return int(data.read_frames(row).sum())
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_workers_read_what_the_parent_reads(tmp_path, method):
+    write(tmp_path, [entry(number) for number in range(4)])
+    data = EchoGround.open(tmp_path)
+    jobs = [(data, row) for row in data.rows()]
+    assert pickle.loads(pickle.dumps(data)) == data
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        assert pool.map(_sum_of, jobs) == [_sum_of(job) for job in jobs]
+
+
+def test_a_shard_ends_as_tar_demands(tmp_path):
+    write(tmp_path, [entry(1)])
+    data = (tmp_path / "shards" / "train-000000.tar").read_bytes()
+    assert data.endswith(bytes(1024))
+    with tarfile.open(fileobj=io.BytesIO(data)) as shard:
+        assert len(shard.getmembers()) == 3 + 1 + 3

@@ -1,0 +1,23 @@
+"""From archives of echo studies to an EchoGround dataset, with a reason for everything left out."""
+
+from echovlm.curation.errors import CurationError, EngineError, OutputError, SourceError
+from echovlm.curation.pipeline import CurationSummary, curate
+from echovlm.curation.reasons import Reason, RowProblem
+from echovlm.curation.sources import read_source
+from echovlm.curation.task import ClipFile, Listing, StudyTask, Verdict
+
+__all__ = [
+    "ClipFile",
+    "CurationError",
+    "CurationSummary",
+    "EngineError",
+    "Listing",
+    "OutputError",
+    "Reason",
+    "RowProblem",
+    "SourceError",
+    "StudyTask",
+    "Verdict",
+    "curate",
+    "read_source",
+]

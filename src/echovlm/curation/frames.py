@@ -1,0 +1,60 @@
+"""Which frames of a clip are stored."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from jaxtyping import Float
+
+MAX_FRAMES: Final = 32
+_WINDOW_MS: Final = 1500.0  # a beat at 40 per minute, for clips whose heart rate is unknown
+_MS_PER_MINUTE: Final = 60_000.0
+
+
+def choose_frames(
+    n_frames: int,
+    *,
+    frame_times_ms: Float[np.ndarray, "frame"] | None,
+    heart_rate_bpm: float | None,
+    r_wave_times_ms: Sequence[float],
+    keep: Sequence[int] = (),
+) -> tuple[int, ...]:
+    """Return the frames to store, in order: all of a short clip, else an even choice over its first beat.
+
+    The first beat is that between the first two R waves, else one period of the heart rate, else 1.5 s; the
+    whole clip when its frame times are unknown.
+
+    Args:
+        n_frames: Frames of the clip.
+        frame_times_ms: Onset of each frame, the first is 0.
+        heart_rate_bpm: Heart rate.
+        r_wave_times_ms: R waves on the same clock.
+        keep: Frames that must be among the chosen ones, such as those with a mask.
+    """
+    if n_frames <= MAX_FRAMES:
+        return tuple(range(n_frames))
+    first, last = 0, n_frames - 1
+    if frame_times_ms is not None:
+        start_ms, end_ms = _beat(float(frame_times_ms[-1]), heart_rate_bpm, r_wave_times_ms)
+        inside = np.flatnonzero((frame_times_ms >= start_ms) & (frame_times_ms <= end_ms))
+        if len(inside) > 1:
+            first, last = int(inside[0]), int(inside[-1])
+    count = min(MAX_FRAMES, last - first + 1)
+    chosen = [int(index) for index in np.linspace(first, last, count).round()]
+    for index in sorted(set(keep)):
+        if index not in chosen:
+            free = [place for place, other in enumerate(chosen) if other not in keep]
+            chosen[min(free, key=lambda place: abs(chosen[place] - index))] = index
+    return tuple(sorted(chosen))
+
+
+def _beat(
+    duration_ms: float, heart_rate_bpm: float | None, r_wave_times_ms: Sequence[float]
+) -> tuple[float, float]:
+    """Return start and end of the first beat."""
+    waves = [time for time in r_wave_times_ms if 0 <= time <= duration_ms]
+    if len(waves) > 1:
+        return waves[0], waves[1]
+    period_ms = _MS_PER_MINUTE / heart_rate_bpm if heart_rate_bpm else _WINDOW_MS
+    start_ms = waves[0] if waves and waves[0] + period_ms <= duration_ms else 0.0
+    return start_ms, start_ms + period_ms

@@ -1,0 +1,287 @@
+"""The way from a source to an EchoGround dataset: list, curate study by study, assemble."""
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from echovlm.curation.engine import run_jobs
+from echovlm.curation.errors import OutputError, SourceError
+from echovlm.curation.parts import PARTS_FOLDER, has_part, read_clips, read_index
+from echovlm.curation.reasons import Reason
+from echovlm.curation.sources import read_source
+from echovlm.curation.study import StudyJob, curate_study
+from echovlm.curation.task import Listing, StudyTask
+from echovlm.dataset import (
+    SCHEMA_VERSION,
+    ClipEntry,
+    DatasetInfo,
+    DatasetOrigin,
+    ExcludedClip,
+    Segment,
+    read_info,
+    write_dataset,
+)
+from echovlm.dataset.info import INFO_NAME
+from echovlm.dataset.storage import write_bytes
+from echovlm.dataset.writer import CARD_NAME
+
+_RUN_NAME: Final = "run.json"
+
+
+@dataclass(frozen=True, slots=True)
+class CurationSummary:
+    """What became of a source.
+
+    Attributes:
+        out: The dataset folder.
+        records: Clips that the source lists; all of them are either kept or excluded.
+        kept: Clips in the dataset.
+        patients: Patients in the dataset.
+        studies: Studies in the dataset.
+        excluded: Clips set aside, by reason.
+        row_problems: Rows of tables that gave no value, by problem.
+    """
+
+    out: Path
+    records: int
+    kept: int
+    patients: int
+    studies: int
+    excluded: Mapping[str, int]
+    row_problems: Mapping[str, int]
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.out}: {self.kept} of {self.records} clips kept, "
+            f"{self.patients} patients, {self.studies} studies"
+        ]
+        for title, counts in (
+            ("set aside", self.excluded),
+            ("table rows without a value", self.row_problems),
+        ):
+            if counts:
+                lines.append(f"{title}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        return "\n".join(lines)
+
+
+def curate(
+    source: Path,
+    out: Path,
+    *,
+    workers: int = 1,
+    seed: int = 0,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> CurationSummary:
+    """Turn a source into an EchoGround dataset; a call after a killed one goes on where it stopped.
+
+    The bytes depend on the source and the seed alone: not on the number of workers, nor on interruptions.
+    A finished dataset that lost a file, or a part of one, is made anew.
+
+    Args:
+        source: A MIMIC-IV-ECHO tree, or a folder of DICOM, mp4 or avi files.
+        out: The dataset folder; made if missing.
+        workers: Processes.
+        seed: Chooses among paraphrases and counterfactual values.
+        on_progress: Told how many of the listed clips are done.
+
+    Raises:
+        SourceError: If the source is missing, empty, lacks a table or a column, or no clip of it is usable.
+        OutputError: If ``out`` holds something else.
+        EngineError: If a worker process dies.
+    """
+    listing = read_source(source)
+    fingerprint = _fingerprint(source, listing, seed)
+    parts = out / PARTS_FOLDER
+    if _check_output(source, out, fingerprint):
+        info = read_info(out)
+        shutil.rmtree(parts, ignore_errors=True)  # a killed call may have left some of them
+        if _is_whole(out, info):
+            on_progress(listing.n_records, listing.n_records)
+            return _summary(out, info)
+    parts.mkdir(parents=True, exist_ok=True)
+    write_bytes(parts / _RUN_NAME, json.dumps({"fingerprint": fingerprint}).encode())
+    (out / INFO_NAME).unlink(missing_ok=True)  # of a dataset that lost a file; from here on it is unfinished
+    _curate_studies(source, listing, parts, workers=workers, seed=seed, on_progress=on_progress)
+    plan = _plan(listing, parts)
+    if not any(kept for _, kept in plan.kept):
+        _remove_blank(out)
+        raise SourceError(_nothing_left(source, plan))
+    info = _assemble(plan, listing, parts, out, seed=seed, fingerprint=fingerprint)
+    shutil.rmtree(parts)
+    return _summary(out, info)
+
+
+def _fingerprint(source: Path, listing: Listing, seed: int) -> str:
+    """Return a hash of all that the dataset depends on; files count by name and size, tables by content."""
+    digest = hashlib.sha256(f"{SCHEMA_VERSION} {seed} {listing!r}".encode("utf-8", "surrogateescape"))
+    for task in listing.tasks:
+        for file in task.files:
+            digest.update(f" {_size(source / file.path)}".encode())
+    return digest.hexdigest()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _check_output(source: Path, out: Path, fingerprint: str) -> bool:
+    """Return whether the dataset is already there.
+
+    Raises:
+        OutputError: If ``out`` holds anything but this dataset or its parts, or lies in the source.
+    """
+    if out.resolve() == source.resolve() or source.resolve() in out.resolve().parents:
+        raise OutputError(f"{out} lies inside the source {source}; choose a folder outside it")
+    if not out.exists():
+        return False
+    if not out.is_dir():
+        raise OutputError(f"{out} is a file; choose another folder for the dataset")
+    if (out / INFO_NAME).is_file():
+        found = read_info(out).origin.fingerprint
+        finished = True
+    else:
+        run = out / PARTS_FOLDER / _RUN_NAME
+        finished = False
+        if not run.is_file():
+            if _is_blank(out):
+                return False
+            raise OutputError(f"{out} holds other files; choose an empty or a new folder for the dataset")
+        found = json.loads(run.read_bytes())["fingerprint"]
+    if found != fingerprint:
+        what = "a dataset" if finished else "an unfinished dataset"
+        raise OutputError(
+            f"{out} holds {what} of another source, seed or version; remove it or choose another folder"
+        )
+    return finished
+
+
+def _is_whole(out: Path, info: DatasetInfo) -> bool:
+    """Return whether every file of a finished dataset is there with its size.
+
+    Raises:
+        OutputError: If a folder stands where a file belongs; what it holds is not ours to remove.
+    """
+    for name in (*info.files, CARD_NAME):
+        if (out / name).is_dir():
+            raise OutputError(f"{out / name} is a folder, not the dataset's file; remove it and run again")
+    sizes = all(_size(out / name) == digest.size for name, digest in info.files.items())
+    return sizes and (out / CARD_NAME).is_file()
+
+
+def _is_blank(out: Path) -> bool:
+    """Return whether a folder holds nothing, or only what a call that was killed at its start left."""
+    return all(child.name == PARTS_FOLDER and child.is_dir() for child in out.iterdir())
+
+
+def _curate_studies(
+    source: Path,
+    listing: Listing,
+    parts: Path,
+    *,
+    workers: int,
+    seed: int,
+    on_progress: Callable[[int, int], None],
+) -> None:
+    todo = [t for t in listing.tasks if t.verdict is None and not has_part(parts, t.task_id)]
+    done = listing.n_records - sum(len(task.files) for task in todo)
+    on_progress(done, listing.n_records)
+    jobs = (StudyJob(source, parts, task, seed) for task in todo)
+    for count in run_jobs(curate_study, jobs, workers=max(1, min(workers, len(todo)))):
+        done += count
+        on_progress(done, listing.n_records)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Which clips of which part are kept, decided over all studies."""
+
+    kept: list[tuple[StudyTask, frozenset[str]]]
+    excluded: list[ExcludedClip]
+    problems: Counter[str]
+
+
+def _plan(listing: Listing, parts: Path) -> _Plan:
+    """Decide on duplicates over all studies, and gather what was set aside."""
+    plan = _Plan([], list(listing.excluded), Counter())
+    for problem, count in listing.row_problems.items():
+        plan.problems[problem.value] += count
+    first: dict[str, str] = {}
+    for task in listing.tasks:
+        if task.verdict is not None:
+            reason, detail = task.verdict.reason.key, task.verdict.detail
+            plan.excluded += [ExcludedClip(file.path, reason, detail) for file in task.files]
+            continue
+        index = read_index(parts, task.task_id)
+        plan.excluded += index.excluded
+        plan.problems.update(dict(index.problems))
+        kept = set()
+        for path, sha256 in index.clips:
+            earlier = first.setdefault(sha256, path)
+            if earlier == path:
+                kept.add(path)
+            else:
+                detail = f"the same bytes as {earlier}"
+                plan.excluded.append(ExcludedClip(path, Reason.DUPLICATE_CONTENT.key, detail))
+        plan.kept.append((task, frozenset(kept)))
+    plan.excluded.sort(key=lambda clip: (clip.path, clip.reason, clip.detail))
+    return plan
+
+
+def _nothing_left(source: Path, plan: _Plan) -> str:
+    counts = Counter(clip.reason for clip in plan.excluded)
+    told = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
+    words = {reason.key: reason.words for reason in Reason}
+    first = plan.excluded[0]
+    return (
+        f"no clip of {source} can be used ({told}); {first.path}: {words[first.reason]} ({first.detail}). "
+        "A clip needs a readable B-mode cine, a known view and, in a tree with tables, measured values."
+    )
+
+
+def _remove_blank(out: Path) -> None:
+    """Remove what a call without a result made."""
+    shutil.rmtree(out / PARTS_FOLDER)
+    if not any(out.iterdir()):
+        out.rmdir()
+
+
+def _assemble(
+    plan: _Plan, listing: Listing, parts: Path, out: Path, *, seed: int, fingerprint: str
+) -> DatasetInfo:
+    """Write the dataset from finished parts, in the order of the source."""
+
+    def clips() -> Iterator[tuple[ClipEntry, Segment]]:
+        for task, kept in plan.kept:
+            for clip in read_clips(parts, task.task_id):
+                if clip.entry.source_path in kept:
+                    yield clip.entry, clip.segment
+
+    origin = DatasetOrigin(
+        source=listing.kind,
+        simulated=listing.simulated,
+        seed=seed,
+        licence=listing.licence,
+        fingerprint=fingerprint,
+        row_problems={name: count for name, count in sorted(plan.problems.items()) if count},
+    )
+    return write_dataset(out, clips(), origin=origin, excluded=plan.excluded)
+
+
+def _summary(out: Path, info: DatasetInfo) -> CurationSummary:
+    return CurationSummary(
+        out=out,
+        records=info.records,
+        kept=sum(info.clips.values()),
+        patients=sum(info.patients.values()),
+        studies=sum(info.studies.values()),
+        excluded=info.excluded,
+        row_problems=info.origin.row_problems,
+    )

@@ -1,0 +1,43 @@
+"""Why a clip, or a row of a table, is set aside."""
+
+from enum import Enum
+
+
+class Reason(Enum):
+    """Why a clip that the source lists is not in the dataset: key in files, and meaning."""
+
+    INVALID_RECORD = ("invalid_record", "the record has no subject, no study or no path inside the source")
+    REPEATED_RECORD = ("repeated_record", "an earlier record lists the same file")
+    NO_LINK = ("no_link", "no measured study belongs to the clip's study")
+    AMBIGUOUS_LINK = ("ambiguous_link", "several measured studies lie in the time window")
+    NOT_TRANSTHORACIC = ("not_transthoracic", "the measured study is a stress or transoesophageal one")
+    NO_MEASUREMENTS = ("no_measurements", "the measured study holds no usable value")
+    MISSING_FILE = ("missing_file", "the file does not exist")
+    NOT_AN_IMAGE = ("not_an_image", "the file is neither DICOM nor a video")
+    UNREADABLE = ("unreadable", "the file cannot be decoded")
+    NO_PATIENT = ("no_patient", "nothing says whose clip it is, so that it cannot be split")
+    SINGLE_FRAME = ("single_frame", "a still: one frame")
+    NOT_B_MODE = ("not_b_mode", "Doppler, M-mode or colour flow")
+    UNKNOWN_VIEW = ("unknown_view", "the view is not known")
+    DUPLICATE_CONTENT = ("duplicate_content", "an earlier file has the same content")
+
+    def __init__(self, key: str, words: str) -> None:
+        self.key, self.words = key, words
+
+
+class RowProblem(Enum):
+    """Why a row of a table gives no value. A clip is not set aside for it, the value is."""
+
+    EMPTY = "empty"
+    RANGE = "range"  # "40-45": neither end is the value
+    BOUND = "bound"  # ">55": a limit is not a value
+    NOT_A_NUMBER = "not_a_number"
+    UNKNOWN_UNIT = "unknown_unit"
+    WRONG_DIMENSION = "wrong_dimension"  # a volume in cm
+    IMPLAUSIBLE = "implausible"  # outside what living adults have
+    CONFLICTING = "conflicting"  # two rows of one study give one quantity different values
+    UNKNOWN_CATEGORY = "unknown_category"
+    UNKNOWN_SEX = "unknown_sex"
+    UNREADABLE_TIME = "unreadable_time"
+    REPEATED_STUDY = "repeated_study"  # the study list names one study twice
+    DAMAGED_TRUTH = "damaged_truth"  # a truth file beside a simulated clip cannot be used

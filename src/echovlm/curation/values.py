@@ -1,0 +1,137 @@
+"""One row of the structured table, as a measurement or as the reason why it is none.
+
+Policy for text that is not one number: a range (``40-45``) and a bound (``>55``) become no value and are
+counted; neither the middle of a range nor the limit of a bound was measured.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from echovlm.clinical import (
+    ImplausibleValueError,
+    Measurement,
+    Provenance,
+    Quantity,
+    Unit,
+    UnitError,
+    parse_unit,
+)
+from echovlm.curation.reasons import RowProblem
+
+
+@dataclass(frozen=True, slots=True)
+class NamedQuantity:
+    """What a name of the table means.
+
+    Attributes:
+        name: The ``measurement`` column.
+        quantity: What was measured.
+        unit: The unit when the column ``unit`` is blank.
+    """
+
+    name: str
+    quantity: Quantity
+    unit: Unit
+
+
+# Both eras of MIMIC-IV-ECHO's table. Of two names for one quantity the earlier one here is preferred.
+# MIMIC's `lvef` is a visual estimate. The inferolateral wall is the posterior wall of the ASE.
+# ra_area and effusion_depth are not in MIMIC-IV-ECHO: the simulator's extension.
+NAMES: Final = (
+    NamedQuantity("lvedd", Quantity.LV_INTERNAL_DIAMETER_ED, Unit.CM),
+    NamedQuantity("lvesd", Quantity.LV_INTERNAL_DIAMETER_ES, Unit.CM),
+    NamedQuantity("septal_thickness", Quantity.IVS_THICKNESS_ED, Unit.CM),
+    NamedQuantity("inf_lat_thickness", Quantity.PW_THICKNESS_ED, Unit.CM),
+    NamedQuantity("biplane_lvef", Quantity.LVEF_BIPLANE, Unit.PERCENT),
+    NamedQuantity("lvef", Quantity.LVEF_VISUAL, Unit.PERCENT),
+    NamedQuantity("biplane_lvedv", Quantity.LV_EDV_BIPLANE, Unit.ML),
+    NamedQuantity("biplane_lvesv", Quantity.LV_ESV_BIPLANE, Unit.ML),
+    NamedQuantity("la_dimen", Quantity.LA_DIAMETER_AP, Unit.CM),
+    NamedQuantity("la_vol", Quantity.LA_VOLUME, Unit.ML),
+    NamedQuantity("ra_area", Quantity.RA_AREA, Unit.CM2),
+    NamedQuantity("rv_diam", Quantity.RV_BASAL_DIAMETER, Unit.CM),
+    NamedQuantity("sinus_diam", Quantity.AORTIC_SINUS_DIAMETER, Unit.CM),
+    NamedQuantity("ascending_diam", Quantity.ASCENDING_AORTA_DIAMETER, Unit.CM),
+    NamedQuantity("effusion_depth", Quantity.PERICARDIAL_EFFUSION_DEPTH, Unit.CM),
+    NamedQuantity("body_surface_area", Quantity.BSA, Unit.M2),
+    NamedQuantity("height_cm", Quantity.HEIGHT, Unit.CM),
+    NamedQuantity("height_inches", Quantity.HEIGHT, Unit.INCH),
+    NamedQuantity("weight_kg", Quantity.WEIGHT, Unit.KG),
+    NamedQuantity("weight_pounds", Quantity.WEIGHT, Unit.POUND),
+    NamedQuantity("resting_hr", Quantity.HEART_RATE, Unit.BPM),
+)
+_BY_NAME: Final = {named.name: named for named in NAMES}
+_ORDER: Final = {named.name: index for index, named in enumerate(NAMES)}
+
+_NUMBER: Final = r"[-+]?\d+(?:\.\d*)?|[-+]?\.\d+"
+_RANGE: Final = re.compile(r"\d+(?:\.\d*)?\s*%?\s*(?:-|–|to)\s*\d+(?:\.\d*)?")
+_BOUND: Final = re.compile(r"[<>≤≥]|\b(?:less|greater|more|over|under)\b")
+# Two rows of one quantity agree when they differ by less than rounding does.
+_AGREEMENT_FRAC: Final = 0.02
+
+
+def parse_number(text: str) -> float | RowProblem:
+    """Return the number that ``text`` is, or why it is none.
+
+    A unit after the number is allowed and ignored; the column ``unit`` decides.
+    """
+    folded = text.strip().lower()
+    if not folded:
+        return RowProblem.EMPTY
+    if _RANGE.match(folded):
+        return RowProblem.RANGE
+    if _BOUND.search(folded):
+        return RowProblem.BOUND
+    match = re.fullmatch(rf"({_NUMBER})\s*(?:%|[a-z][a-z0-9/^]*)?", folded)
+    return RowProblem.NOT_A_NUMBER if match is None else float(match[1])
+
+
+def find_named(name: str) -> NamedQuantity | None:
+    """Return what a name of the table means, or ``None`` when we do not use it."""
+    return _BY_NAME.get(name.strip().lower())
+
+
+def parse_measurement(
+    named: NamedQuantity, result: str, unit: str, provenance: Provenance
+) -> Measurement | RowProblem:
+    """Return a row's value in canonical units, or why it gives none."""
+    number = parse_number(result)
+    if isinstance(number, RowProblem):
+        return number
+    try:
+        read_unit = parse_unit(unit) if unit.strip() else named.unit
+    except UnitError:
+        return RowProblem.UNKNOWN_UNIT
+    try:
+        return Measurement(named.quantity, number, read_unit, provenance).checked()
+    except UnitError:
+        return RowProblem.WRONG_DIMENSION
+    except ImplausibleValueError:
+        return RowProblem.IMPLAUSIBLE
+
+
+def choose(values: Iterable[tuple[str, Measurement]]) -> tuple[tuple[Measurement, ...], int]:
+    """Return one value per quantity, in the order of ``NAMES``, and how many rows conflict.
+
+    Rows of the preferred name count first. Rows of one name that disagree give no value: which of them is
+    right cannot be told.
+
+    Args:
+        values: Name and value of each usable row.
+    """
+    by_name: dict[str, list[Measurement]] = {}
+    for name, measurement in values:
+        by_name.setdefault(name, []).append(measurement)
+    chosen: dict[Quantity, Measurement] = {}
+    conflicts = 0
+    for name in sorted(by_name, key=_ORDER.__getitem__):
+        rows = by_name[name]
+        quantity = rows[0].quantity
+        numbers = [row.value for row in rows]
+        if max(numbers) - min(numbers) > _AGREEMENT_FRAC * max(map(abs, numbers)):
+            conflicts += len(rows)
+        elif quantity not in chosen:
+            chosen[quantity] = rows[0]
+    return tuple(chosen.values()), conflicts

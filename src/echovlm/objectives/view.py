@@ -1,0 +1,34 @@
+"""View-informed contrast as in the EchoVLM paper: vision only, clips of one view attract each other."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from echovlm.objectives.contrastive import multi_positive_loss
+
+
+def view_informed_loss(
+    clip_unit: Float[Tensor, "batch dim"],
+    view: Int[Tensor, "batch"],
+    *,
+    temperature: float | Float[Tensor, ""],
+) -> Float[Tensor, ""]:
+    """Return the supervised contrastive loss by view among clips (arXiv 2512.12107, L_view).
+
+    Clips of the same view are positives, those of other views negatives; a clip is never its own positive.
+    The paper gives no formula for several positives: the mean outside the logarithm (Khosla et al. 2020,
+    L_out) is our choice.
+
+    Args:
+        clip_unit: Clip embeddings on the unit sphere.
+        view: View index of each clip.
+        temperature: Softmax temperature, > 0.
+
+    Returns:
+        Mean over clips that have a partner, in nats; 0 when no view occurs twice.
+    """
+    itself = torch.eye(len(view), dtype=torch.bool, device=view.device)
+    logit = clip_unit @ clip_unit.T / temperature
+    # A finite floor instead of -inf: a batch of one clip would otherwise be -inf - (-inf).
+    logit = logit.masked_fill(itself, torch.finfo(logit.dtype).min / 2)
+    return multi_positive_loss(logit, (view[:, None] == view[None, :]) & ~itself)

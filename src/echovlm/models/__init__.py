@@ -1,0 +1,60 @@
+"""Towers, the dual encoder, dense and supervised heads, preprocessing, and the checkpoint file."""
+
+from echovlm.models.checkpoint import (
+    AnyModel,
+    LoadedModel,
+    load_checkpoint,
+    load_dense,
+    load_echovlm,
+    load_findings,
+    save_checkpoint,
+)
+from echovlm.models.dense import DenseConfig, DenseModel, DenseOutput, DensePrediction
+from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
+from echovlm.models.errors import CheckpointError
+from echovlm.models.files import write_whole
+from echovlm.models.findings import FindingsConfig, FindingsModel
+from echovlm.models.grid import Grid
+from echovlm.models.image_tower import ImageTower, ImageTowerConfig
+from echovlm.models.ngrams import split_sentences
+from echovlm.models.preprocess import Preprocessing
+from echovlm.models.text_tower import TextTower, TextTowerConfig
+from echovlm.models.zero_shot import (
+    MVP_VIEWS,
+    predict_choice_prob,
+    predict_finding_logit,
+    predict_finding_prob,
+    predict_view_prob,
+)
+
+__all__ = [
+    "MVP_VIEWS",
+    "AnyModel",
+    "CheckpointError",
+    "DenseConfig",
+    "DenseModel",
+    "DenseOutput",
+    "DensePrediction",
+    "EchoVLM",
+    "EchoVLMConfig",
+    "FindingsConfig",
+    "FindingsModel",
+    "Grid",
+    "ImageTower",
+    "ImageTowerConfig",
+    "LoadedModel",
+    "Preprocessing",
+    "TextTower",
+    "TextTowerConfig",
+    "load_checkpoint",
+    "load_dense",
+    "load_echovlm",
+    "load_findings",
+    "predict_choice_prob",
+    "predict_finding_logit",
+    "predict_finding_prob",
+    "predict_view_prob",
+    "save_checkpoint",
+    "split_sentences",
+    "write_whole",
+]

@@ -1,0 +1,104 @@
+"""The text tower: a bag of hashed n-grams per sentence, a small network on it, and a sum over sentences.
+
+A caption is the sum of its sentences, so what is learned of a sentence holds inside every caption, and the
+length of its vector says how much it matters there. There is no vocabulary to download and no length at
+which a text is cut.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from echovlm.models.ngrams import count_ngrams, ngram_buckets, split_sentences, tokens
+
+_FIRST_DEVIATION: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class TextTowerConfig:
+    """The size of the tower.
+
+    Attributes:
+        n_buckets: Rows of the hashed embedding table.
+        longest_ngram: Words of the longest n-gram.
+        width: Width of an n-gram's embedding.
+        hidden: Width of the hidden layer.
+    """
+
+    n_buckets: int = 16384
+    longest_ngram: int = 6
+    width: int = 96
+    hidden: int = 256
+
+
+class TextTower(nn.Module):
+    """Texts to vectors, not yet on the unit sphere."""
+
+    def __init__(self, config: TextTowerConfig, *, embedding_dim: int) -> None:
+        super().__init__()
+        self.config = config
+        self.ngrams = nn.EmbeddingBag(config.n_buckets, config.width, mode="mean")
+        # Start small: an n-gram that training never met must not drown the ones that it did.
+        nn.init.normal_(self.ngrams.weight, std=_FIRST_DEVIATION)
+        self.norm = nn.LayerNorm(config.width)
+        self.hidden = nn.Linear(config.width, config.hidden)
+        self.project = nn.Linear(config.hidden, embedding_dim)
+        self._buckets: dict[str, Tensor] = {}  # a sentence's n-grams never change: hash each sentence once
+
+    def forward(
+        self, texts: Sequence[str], *, generator: np.random.Generator | None = None
+    ) -> Float[Tensor, "text dim"]:
+        """Return the sum of each text's sentence vectors; each distinct sentence is computed once.
+
+        Args:
+            texts: Any number of sentences each, of any length.
+            generator: In training, draws for each sentence the longest n-gram that is read of it. Short ones must then
+                carry the meaning alone, as they have to in a wording that training never met.
+        """
+        sentences = [split_sentences(text) for text in texts]
+        place = {
+            sentence: index for index, sentence in enumerate(dict.fromkeys(s for t in sentences for s in t))
+        }
+        device = self.project.weight.device
+        sums = torch.zeros(len(texts), self.project.out_features, device=device)
+        if not place:
+            return sums
+        vectors = self._embed(tuple(place), generator)
+        row = torch.tensor([place[s] for text in sentences for s in text], device=device)
+        text_index = torch.tensor([i for i, text in enumerate(sentences) for _ in text], device=device)
+        # Not `vectors[row]`: its gradient adds in the order in which threads come by, another one in each run.
+        return sums.index_add(0, text_index, vectors.index_select(0, row))
+
+    def _embed(
+        self, sentences: Sequence[str], generator: np.random.Generator | None
+    ) -> Float[Tensor, "sentence dim"]:
+        bags = [self._lookup(sentence) for sentence in sentences]
+        if generator is not None:
+            longest = generator.integers(1, self.config.longest_ngram + 1, len(bags)).tolist()
+            # The n-grams lie in the order of their length, so that a prefix is all up to one length.
+            bags = [
+                bag[: count_ngrams(len(tokens(sentence)), longest=n)]
+                for sentence, bag, n in zip(sentences, bags, longest, strict=True)
+            ]
+        device = self.project.weight.device
+        lengths = torch.tensor([0, *(len(bag) for bag in bags[:-1])])
+        bag_SD = self.ngrams(torch.cat(bags).to(device), lengths.cumsum(0).to(device))
+        vectors: Tensor = self.project(F.gelu(self.hidden(self.norm(bag_SD))))
+        return vectors
+
+    def _lookup(self, sentence: str) -> Tensor:
+        found = self._buckets.get(sentence)
+        if found is None:
+            config = self.config
+            found = torch.tensor(
+                ngram_buckets(sentence, n_buckets=config.n_buckets, longest=config.longest_ngram),
+                dtype=torch.long,
+            )
+            self._buckets[sentence] = found
+        return found

@@ -1,0 +1,90 @@
+"""Questions put to a dual encoder as sentences: is a finding present, which view is this."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from echovlm.clinical.findings import Finding
+from echovlm.clinical.statements import finding_sentences, view_sentences
+from echovlm.clinical.views import View
+from echovlm.models.echovlm import EchoVLM
+
+MVP_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
+
+
+def predict_finding_logit(
+    model: EchoVLM,
+    clip_unit: Float[Tensor, "batch dim"],
+    *,
+    present: Sequence[str],
+    absent: Sequence[str],
+) -> Float[Tensor, "batch"]:
+    """Return how much each clip prefers the sentences that state a finding to those that deny it.
+
+    Args:
+        model: The dual encoder whose temperature turns similarity into log-odds.
+        clip_unit: Clip embeddings from ``encode_clip``.
+        present: Paraphrases that state the finding; their similarities are averaged.
+        absent: Paraphrases that deny it.
+
+    Raises:
+        ValueError: If either side has no sentence.
+    """
+    if not present or not absent:
+        raise ValueError("a finding needs at least one sentence that states it and one that denies it")
+    unit = model.encode_text([*present, *absent])
+    direction = unit[: len(present)].mean(0) - unit[len(present) :].mean(0)
+    return clip_unit @ direction / model.temperature
+
+
+def predict_finding_prob(
+    model: EchoVLM,
+    clip_unit: Float[Tensor, "batch dim"],
+    finding: Finding,
+    *,
+    held_out: bool = False,
+) -> Float[Tensor, "batch"]:
+    """Return the zero-shot probability that a finding is present, asked in the project's own sentences.
+
+    It is a softmax between two prompts, trained with both polarities weighted alike: 0.5 means undecided,
+    and the number is not a calibrated prevalence.
+
+    Args:
+        model: The dual encoder.
+        clip_unit: Clip embeddings from ``encode_clip``.
+        finding: The finding; ask only where the view shows it.
+        held_out: Ask in paraphrases that no caption used.
+    """
+    present = finding_sentences(finding, present=True, held_out=held_out)
+    absent = finding_sentences(finding, present=False, held_out=held_out)
+    return predict_finding_logit(model, clip_unit, present=present, absent=absent).sigmoid()
+
+
+def predict_choice_prob(
+    model: EchoVLM, clip_unit: Float[Tensor, "batch dim"], *, prompts: Sequence[Sequence[str]]
+) -> Float[Tensor, "batch choice"]:
+    """Return the softmax over choices, each a set of paraphrases whose similarities are averaged.
+
+    Raises:
+        ValueError: If a choice has no sentence.
+    """
+    if not all(prompts):
+        raise ValueError("each choice needs at least one sentence")
+    direction = torch.stack([model.encode_text(sentences).mean(0) for sentences in prompts])
+    return (clip_unit @ direction.T / model.temperature).softmax(1)
+
+
+def predict_view_prob(
+    model: EchoVLM,
+    clip_unit: Float[Tensor, "batch dim"],
+    *,
+    views: Sequence[View] = MVP_VIEWS,
+    held_out: bool = False,
+) -> Mapping[View, Float[Tensor, "batch"]]:
+    """Return the zero-shot probability of each view among ``views``."""
+    prompts = [view_sentences(view, held_out=held_out) for view in views]
+    prob = predict_choice_prob(model, clip_unit, prompts=prompts)
+    return {view: prob[:, index] for index, view in enumerate(views)}

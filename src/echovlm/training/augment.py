@@ -1,0 +1,114 @@
+"""Augmentation of training clips, cheap enough to run on the fly; each clip draws once for all its frames."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from echovlm.training.recipe import Augmentation
+
+_GREYS = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Motion:
+    """How each clip of a batch is moved: ``source = matrix @ (target - centre) + centre + shift``, in pixels.
+
+    Attributes:
+        matrix: Rotation and scale.
+        shift_px: Shift of the source.
+    """
+
+    matrix: Float[np.ndarray, "batch 2 2"]
+    shift_px: Float[np.ndarray, "batch 2"]
+
+    def move_points(
+        self, points_xy_px: Float[np.ndarray, "batch point 2"], *, size_px: int
+    ) -> Float[np.ndarray, "batch point 2"]:
+        """Return where points of the source images lie in the moved ones."""
+        centre = (size_px - 1) / 2
+        off = points_xy_px - centre - self.shift_px[:, None]
+        return np.asarray(np.einsum("bij,bpj->bpi", np.linalg.inv(self.matrix), off) + centre)
+
+    def sampling_grid(self, size_px: int) -> Float[Tensor, "batch S S 2"]:
+        """Return the source position of every target pixel, in the -1 to 1 of ``grid_sample``."""
+        # With align_corners -1 and 1 are the centres of the outermost pixels: offsets scale by 2 / (S - 1).
+        shift = torch.from_numpy(self.shift_px * 2 / max(size_px - 1, 1)).float()
+        matrix = torch.from_numpy(self.matrix).float()
+        along = torch.linspace(-1, 1, size_px)
+        x_part = along[None, None, :, None] * matrix[:, None, None, :, 0]
+        y_part = along[None, :, None, None] * matrix[:, None, None, :, 1]
+        return x_part + y_part + shift[:, None, None]
+
+
+def draw_motion(batch_size: int, config: Augmentation, *, generator: np.random.Generator) -> Motion:
+    """Draw a rotation, scale and shift per clip."""
+    angle = np.radians(generator.uniform(-config.rotation_deg, config.rotation_deg, batch_size))
+    scale = 1 + generator.uniform(-config.scale_frac, config.scale_frac, batch_size)
+    shift = generator.uniform(-config.shift_px, config.shift_px, (batch_size, 2))
+    cosine, sine = np.cos(angle), np.sin(angle)
+    rotation = np.stack([np.stack([cosine, -sine], 1), np.stack([sine, cosine], 1)], 1)
+    return Motion(rotation / scale[:, None, None], shift)
+
+
+def move_frames(
+    frames: Float[Tensor, "batch frame S S"], motion: Motion, *, nearest: bool = False
+) -> Float[Tensor, "batch frame S S"]:
+    """Return the moved frames, black where they show what lies outside.
+
+    Args:
+        frames: Grey values or labels, where 0 is black or background.
+        motion: One per clip.
+        nearest: Take the nearest pixel, as labels need, instead of a mixture.
+    """
+    grid = motion.sampling_grid(frames.shape[-1])
+    return F.grid_sample(frames, grid, mode="nearest" if nearest else "bilinear", align_corners=True)
+
+
+def vary_grey(
+    frames: UInt8[np.ndarray, "batch frame S S"], config: Augmentation, *, generator: np.random.Generator
+) -> Float[Tensor, "batch frame S S"]:
+    """Return grey values, 0 to 255, after a random grey curve per clip: gain and gamma; black stays black."""
+    batch_size = len(frames)
+    gain = 1 + generator.uniform(-config.gain_frac, config.gain_frac, batch_size)
+    gamma = np.exp(generator.uniform(-config.gamma_frac, config.gamma_frac, batch_size))
+    level = np.linspace(0, 1, _GREYS)
+    curve = np.clip(gain[:, None] * level[None] ** gamma[:, None], 0, 1) * (_GREYS - 1)
+    varied = np.empty(frames.shape, np.float32)
+    for index, table in enumerate(curve.astype(np.float32)):
+        np.take(table, frames[index], out=varied[index])
+    return torch.from_numpy(varied)
+
+
+def roughen(
+    frames: Float[Tensor, "batch frame S S"], config: Augmentation, *, generator: np.random.Generator
+) -> Float[Tensor, "batch frame S S"]:
+    """Return frames with speckle noise, a gain that changes along the depth, and some of them blurred."""
+    batch_size, n_frames, size = frames.shape[:3]
+    blurred = torch.from_numpy(np.flatnonzero(generator.random(batch_size) < config.blur_frac))
+    if len(blurred):
+        frames = frames.index_copy(0, blurred, F.avg_pool2d(frames[blurred], 3, 1, 1))
+    # One noise picture per batch, seen through another window by each frame: as good, and far cheaper.
+    margin = size
+    noise = torch.from_numpy(generator.standard_normal((size + margin, size + margin), dtype=np.float32))
+    corner = generator.integers(0, margin, (batch_size, n_frames, 2))
+    depth = torch.from_numpy(_depth_gain(batch_size, size, config.gain_frac, generator))
+    noise.mul_(config.noise_frac).add_(1)
+    factor = torch.stack(
+        [noise[y : y + size, x : x + size] for y, x in corner.reshape(-1, 2).tolist()]
+    ).view_as(frames)
+    return (frames * factor * depth[:, None, :, None]).clamp_(0, _GREYS - 1)
+
+
+def _depth_gain(
+    batch_size: int, size: int, gain_frac: float, generator: np.random.Generator
+) -> Float[np.ndarray, "batch S"]:
+    """Return a smooth gain per image row: half a wave of random phase."""
+    phase = generator.uniform(0, 2 * math.pi, (batch_size, 1))
+    strength = generator.uniform(0, gain_frac, (batch_size, 1))
+    rows = np.linspace(0, math.pi, size)[None]
+    return np.asarray(1 + strength * np.cos(rows + phase), dtype=np.float32)

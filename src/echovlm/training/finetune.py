@@ -1,0 +1,53 @@
+"""Fine-tuning: which head a recipe trains, and where it starts."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from echovlm.training.dense import finetune_dense
+from echovlm.training.errors import TrainingError
+from echovlm.training.findings import finetune_findings
+from echovlm.training.recipe import DenseRecipe, PretrainRecipe, Recipe
+
+
+def finetune(
+    dataset: Path,
+    out: Path,
+    recipe: Recipe,
+    *,
+    checkpoint: Path | None,
+    on_step: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Path:
+    """Train a head for masks and landmarks, or for findings; a killed run continues to the same loss curve.
+
+    Args:
+        dataset: An EchoGround dataset.
+        out: Folder of the checkpoint, of ``loss.csv`` and of the resumable state.
+        recipe: Its task says which head.
+        checkpoint: A pretrained dual encoder; used only when the recipe says ``from_checkpoint``.
+        on_step: Told the steps done and the steps in all.
+
+    Returns:
+        The checkpoint.
+
+    Raises:
+        TrainingError: If the recipe is of another task or lacks its checkpoint, or the run cannot go on.
+    """
+    if isinstance(recipe, PretrainRecipe):
+        raise TrainingError(
+            'this recipe says task = "pretrain", which `echovlm pretrain` runs; fine-tuning needs '
+            'one that says "segmentation+landmarks" or "findings"'
+        )
+    if recipe.from_checkpoint and checkpoint is None:
+        raise TrainingError(
+            "this recipe starts from a pretrained checkpoint and none was given; "
+            "pass one, or set from_checkpoint = false"
+        )
+    if checkpoint is not None and not recipe.from_checkpoint:
+        raise TrainingError(
+            f"this recipe starts anew and would ignore {checkpoint}; "
+            "set from_checkpoint = true in it, or pass no checkpoint"
+        )
+    start = checkpoint if recipe.from_checkpoint else None
+    if isinstance(recipe, DenseRecipe):
+        return finetune_dense(dataset, out, recipe, checkpoint=start, on_step=on_step)
+    return finetune_findings(dataset, out, recipe, checkpoint=start, on_step=on_step)

@@ -1,0 +1,152 @@
+"""What a training run is told: every choice, with its unit and meaning."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+from echovlm.models import ImageTowerConfig, Preprocessing, TextTowerConfig
+from echovlm.training.errors import RecipeError
+
+
+@dataclass(frozen=True, slots=True)
+class Optimisation:
+    """How the weights move.
+
+    Attributes:
+        steps: Steps of the whole run.
+        batch_size: Clips per step; images for dense tasks.
+        learning_rate: Peak of the schedule.
+        weight_decay: AdamW's, on matrices and filters only.
+        warmup_frac: Part of the run in which the rate climbs; a cosine leads it down to zero after.
+        clip_norm: Norm to which a larger gradient is scaled down.
+        seed: Draws initial weights, batches, wordings and augmentation.
+        save_every_steps: Steps between two resumable states.
+        threads: CPU threads; another number sums in another order and differs in the last bit.
+    """
+
+    steps: int = 600
+    batch_size: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    warmup_frac: float = 0.1
+    clip_norm: float = 1.0
+    seed: int = 0
+    save_every_steps: int = 100
+    threads: int = 2
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "learning_rate", "clip_norm", "save_every_steps", "threads"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise RecipeError(f"optimisation.{name} must be above 0; got {getattr(self, name):g}")
+        if self.batch_size < 2:
+            raise RecipeError(
+                f"optimisation.batch_size must be at least 2, to contrast; got {self.batch_size}"
+            )
+        if not 0 <= self.warmup_frac < 1:
+            raise RecipeError(f"optimisation.warmup_frac must be in [0, 1); got {self.warmup_frac:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How far the pixels of a training clip may stray; each clip draws once for all its frames.
+
+    Attributes:
+        shift_px: Largest shift along each axis, in pixels of the model's image.
+        rotation_deg: Largest rotation.
+        scale_frac: Largest change of scale; keep it near 0 where size is the finding.
+        gain_frac: Largest change of brightness, also along the depth (time-gain compensation).
+        gamma_frac: Largest change of the grey curve's exponent.
+        noise_frac: Deviation of multiplicative speckle noise.
+        blur_frac: Part of the clips that are blurred.
+    """
+
+    shift_px: float = 6.0
+    rotation_deg: float = 8.0
+    scale_frac: float = 0.0
+    gain_frac: float = 0.3
+    gamma_frac: float = 0.3
+    noise_frac: float = 0.2
+    blur_frac: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What pretraining minimises: a weighted sum of terms, each of which may be left out by weight 0.
+
+    Attributes:
+        clip_weight: Contrast between clips and captions.
+        cross_view_weight: Weight of a negative from another view in it, in [0, 1].
+        view_weight: Attraction between clips of one view, and of clips to the sentence that names their view.
+        negation_weight: Distance between a sentence and its negation, in the text alone.
+        negation_margin: Cosine at which a sentence and its negation are far enough apart.
+        counterfactual_weight: Preference of a clip for the true finding over its opposite.
+        number_weight: The same for a measured number over one beyond the guideline's limit.
+        measurement_weight: Regression of the measured values.
+    """
+
+    clip_weight: float = 0.5
+    cross_view_weight: float = 0.25
+    view_weight: float = 0.1
+    negation_weight: float = 0.1
+    negation_margin: float = 0.0
+    counterfactual_weight: float = 1.0
+    number_weight: float = 0.2
+    measurement_weight: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainRecipe:
+    """A dual encoder trained on clips and captions."""
+
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    image: ImageTowerConfig = field(default_factory=ImageTowerConfig)
+    text: TextTowerConfig = field(default_factory=TextTowerConfig)
+    embedding_dim: int = 128
+    objective: Objective = field(default_factory=Objective)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    optimisation: Optimisation = field(default_factory=Optimisation)
+
+
+@dataclass(frozen=True, slots=True)
+class DenseRecipe:
+    """Masks and landmarks of single frames.
+
+    Attributes:
+        from_checkpoint: Whether the encoder starts from a pretrained dual encoder.
+        decoder_width: Channels of the decoder at half resolution.
+        landmark_weight: Weight of the landmarks' mean distance, in pixels, beside the mask's loss.
+        spread_target_px: Spread that a landmark's heatmap should have.
+    """
+
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    image: ImageTowerConfig = field(default_factory=ImageTowerConfig)
+    from_checkpoint: bool = False
+    decoder_width: int = 16
+    landmark_weight: float = 0.1
+    spread_target_px: float = 2.0
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    optimisation: Optimisation = field(default_factory=Optimisation)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsRecipe:
+    """The supervised ceiling: the image tower with a yes or no per finding.
+
+    Attributes:
+        from_checkpoint: Whether the tower starts from a pretrained dual encoder.
+    """
+
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    image: ImageTowerConfig = field(default_factory=ImageTowerConfig)
+    from_checkpoint: bool = False
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    optimisation: Optimisation = field(default_factory=Optimisation)
+
+
+Recipe = PretrainRecipe | DenseRecipe | FindingsRecipe
+
+TASKS: Final[dict[str, type[PretrainRecipe] | type[DenseRecipe] | type[FindingsRecipe]]] = {
+    "pretrain": PretrainRecipe,
+    "segmentation+landmarks": DenseRecipe,
+    "findings": FindingsRecipe,
+}

@@ -1,0 +1,46 @@
+"""What every run shares: the training rows, a fingerprint of what it is, and facts for its checkpoint."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from echovlm.dataset import ClipRow, EchoGround, Split
+from echovlm.training.errors import TrainingError
+from echovlm.training.recipe import Recipe
+
+
+def training_rows(dataset: EchoGround) -> list[ClipRow]:
+    """Return the clips of the training split.
+
+    Raises:
+        TrainingError: If there is none.
+    """
+    rows = dataset.rows(Split.TRAIN)
+    if not rows:
+        raise TrainingError(
+            f"{dataset.root} has no training clip; curate more patients (about 70 % of them train)"
+        )
+    return rows
+
+
+def run_facts(dataset: EchoGround, recipe: Recipe, *, checkpoint: Path | None) -> dict[str, Any]:
+    """Return the JSON-able facts that make a run what it is: equal facts give equal weights."""
+    return {
+        "recipe": asdict(recipe),
+        "kind": type(recipe).__name__,
+        "simulated": dataset.info.simulated,
+        "dataset_sha256": _sha256(dataset.root / "manifest.parquet"),
+        "checkpoint_sha256": None if checkpoint is None else _sha256(checkpoint),
+    }
+
+
+def fingerprint(facts: dict[str, Any]) -> str:
+    """Return a hash of a run's facts."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

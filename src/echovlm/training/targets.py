@@ -1,0 +1,86 @@
+"""The numbers and labels that clips are trained towards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from echovlm.clinical.findings import FindingState
+from echovlm.clinical.visibility import shows
+from echovlm.dataset import ClipRow
+from echovlm.objectives import balanced_polarity_weight
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasurementTargets:
+    """Measured values of clips, standardised over the clips that have them.
+
+    Attributes:
+        value: Standardised; 0 where nothing was measured.
+        measured: Where a value exists and the clip's view shows it.
+        mean: Mean of each quantity, in its canonical unit.
+        deviation: Its deviation.
+    """
+
+    value: Float[Tensor, "clip quantity"]
+    measured: Bool[Tensor, "clip quantity"]
+    mean: Float[Tensor, "quantity"]
+    deviation: Float[Tensor, "quantity"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FindingTargets:
+    """Findings of clips.
+
+    Attributes:
+        present: The label.
+        weight: Polarity weight; 0 where the finding was not assessed or the view does not show it.
+    """
+
+    present: Bool[Tensor, "clip finding"]
+    weight: Float[Tensor, "clip finding"]
+
+
+def measurement_targets(rows: Sequence[ClipRow], quantities: Sequence[str]) -> MeasurementTargets:
+    """Return the measured values that each clip's view shows."""
+    value = np.full((len(rows), len(quantities)), np.nan)
+    column = {key: index for index, key in enumerate(quantities)}
+    for index, row in enumerate(rows):
+        for measurement in row.measurements:
+            key = measurement.quantity.key
+            if key in column and shows(row.view, measurement.quantity):
+                value[index, column[key]] = measurement.canonical().value
+    measured = ~np.isnan(value)
+    count = measured.sum(0).clip(1)
+    filled = np.where(measured, value, 0.0)
+    mean = filled.sum(0) / count
+    off = np.where(measured, filled - mean, 0.0)
+    deviation = np.sqrt((off**2).sum(0) / count)
+    deviation = np.where(deviation > 0, deviation, 1.0)
+    return MeasurementTargets(
+        value=torch.from_numpy(off / deviation).float(),
+        measured=torch.from_numpy(measured),
+        mean=torch.from_numpy(mean).float(),
+        deviation=torch.from_numpy(deviation).float(),
+    )
+
+
+def finding_targets(rows: Sequence[ClipRow], findings: Sequence[str]) -> FindingTargets:
+    """Return the label of each finding where it was assessed and the view shows it."""
+    present = torch.zeros(len(rows), len(findings), dtype=torch.bool)
+    assessed = torch.zeros_like(present)
+    column = {key: index for index, key in enumerate(findings)}
+    for index, row in enumerate(rows):
+        for result in row.findings:
+            place = column.get(result.finding.key)
+            if place is None or not result.visible or result.state is FindingState.NOT_ASSESSED:
+                continue
+            assessed[index, place] = True
+            present[index, place] = result.state is FindingState.PRESENT
+    weight = torch.zeros(present.shape)
+    group = assessed.nonzero()[:, 1]
+    weight[assessed] = balanced_polarity_weight(group, present[assessed])
+    return FindingTargets(present, weight)

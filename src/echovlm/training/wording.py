@@ -1,0 +1,120 @@
+"""What is said of the clips of one step: captions, and statements with their opposites."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+
+from echovlm.clinical.findings import Finding
+from echovlm.clinical.measurement import Quantity
+from echovlm.clinical.views import View
+from echovlm.dataset import ClipRow, StatementRow
+from echovlm.objectives import balanced_polarity_weight
+
+_FINDINGS: Final = tuple(Finding)
+_QUANTITIES: Final = tuple(Quantity)
+_VIEWS: Final = tuple(View)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One statement of one clip beside its opposite.
+
+    Attributes:
+        clip: Place of the clip in the batch.
+        text: A sentence that holds.
+        counterfactual: One that does not.
+        weight: Weight by polarity, so that presence and absence count alike over the training set.
+        is_number: Whether the sentence gives a measured number rather than a finding.
+    """
+
+    clip: int
+    text: str
+    counterfactual: str
+    weight: float
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWording:
+    """The texts of a batch.
+
+    Attributes:
+        captions: One per clip.
+        view_sentences: One per clip: the sentence that names its view.
+        pairs: Statements with their opposites.
+    """
+
+    captions: tuple[str, ...]
+    view_sentences: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+
+
+def topic(statement: StatementRow) -> int | None:
+    """Return the number of the finding or quantity that a two-sided statement speaks of, else ``None``."""
+    if statement.present is None or not statement.counterfactual_options:
+        return None
+    if statement.finding is not None:
+        return _FINDINGS.index(statement.finding)
+    if statement.quantity is not None:
+        return len(_FINDINGS) + _QUANTITIES.index(statement.quantity)
+    return None
+
+
+def polarity_weights(rows: Sequence[ClipRow]) -> dict[tuple[int, bool], float]:
+    """Return the weight of each (topic, polarity) over a training set."""
+    said = [(topic(s), bool(s.present)) for row in rows for s in row.statements if topic(s) is not None]
+    if not said:
+        return {}
+    group = torch.tensor([t for t, _ in said])
+    present = torch.tensor([p for _, p in said])
+    weight = balanced_polarity_weight(group, present).tolist()
+    return {(t, p): w for (t, p), w in zip(said, weight, strict=True) if t is not None}
+
+
+def content_key(row: ClipRow) -> tuple[str, ...]:
+    """Return what a caption says apart from its numbers: view, and the state of each finding it may mention.
+
+    Two captions with one key are no negatives of each other.
+    """
+    states = (f"{s.finding.key}={s.present}" for s in row.statements if s.finding is not None)
+    return (row.view.value, *states)
+
+
+def word_batch(
+    rows: Sequence[ClipRow],
+    weights: dict[tuple[int, bool], float],
+    *,
+    generator: np.random.Generator,
+) -> BatchWording:
+    """Draw one paraphrase of everything that is said of each clip.
+
+    Args:
+        rows: The clips of the batch.
+        weights: What ``polarity_weights`` gave for the training set.
+        generator: Draws the paraphrases.
+    """
+    captions, views, pairs = [], [], []
+    for clip, row in enumerate(rows):
+        texts = [_draw(s.text_options, generator) for s in row.statements]
+        captions.append(" ".join(texts))
+        views.append(texts[0] if texts else "")
+        for statement, text in zip(row.statements, texts, strict=True):
+            about = topic(statement)
+            if about is None:
+                continue
+            opposite = _draw(statement.counterfactual_options, generator)
+            weight = weights[about, bool(statement.present)]
+            pairs.append(Pair(clip, text, opposite, weight, statement.finding is None))
+    return BatchWording(tuple(captions), tuple(views), tuple(pairs))
+
+
+def view_index(row: ClipRow) -> int:
+    """Return the number of a clip's view."""
+    return _VIEWS.index(row.view)
+
+
+def _draw(options: Sequence[str], generator: np.random.Generator) -> str:
+    return options[int(generator.integers(len(options)))]

@@ -1,0 +1,122 @@
+"""The best answer without looking at the image: the average outline and points of training patients."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from echovlm.clinical.anatomy import Landmark, Structure
+from echovlm.clinical.views import View
+from echovlm.dataset import ClipRow, EchoGround
+from echovlm.evaluation.traces import true_points
+from echovlm.measure import distance_cm
+from echovlm.models import Preprocessing
+
+_CLIPS_PER_VIEW = 60  # an average of more changes nothing
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BlindAnswer:
+    """What training patients look like on average, on the grid of the model's image.
+
+    Attributes:
+        preprocessing: Gives the grid.
+        outlines: The structure's pixels in most training clips, by view.
+        points_xy_px: Mean landmarks at end-diastole, by view.
+        distances_cm: Median distance between two landmarks at end-diastole, by view and pair.
+    """
+
+    preprocessing: Preprocessing
+    outlines: Mapping[tuple[View, Structure], Bool[np.ndarray, "S S"]]
+    points_xy_px: Mapping[tuple[View, Landmark], Float[np.ndarray, "2"]]
+    distances_cm: Mapping[tuple[View, Landmark, Landmark], float]
+
+    def __repr__(self) -> str:
+        return f"BlindAnswer({len(self.outlines)} outlines, {len(self.points_xy_px)} points)"
+
+    def mask_for(self, row: ClipRow, structure: Structure) -> Bool[np.ndarray, "height width"] | None:
+        """Return the average outline on a clip's own grid; ``None`` when no training clip showed it."""
+        outline = self.outlines.get((row.view, structure))
+        if outline is None:
+            return None
+        grid = self.preprocessing.grid(row.height_px, row.width_px, row.spacing_mm)
+        mask = grid.masks_to_cine(
+            outline[None].astype(np.uint8), height_px=row.height_px, width_px=row.width_px
+        )
+        return np.asarray(mask[0] > 0)
+
+    def point_for(self, row: ClipRow, landmark: Landmark) -> Float[np.ndarray, "2"] | None:
+        """Return the average landmark on a clip's own grid; ``None`` when no training clip had it."""
+        point = self.points_xy_px.get((row.view, landmark))
+        if point is None:
+            return None
+        return self.preprocessing.grid(row.height_px, row.width_px, row.spacing_mm).points_to_cine(point)
+
+
+def average_training_patient(
+    dataset: EchoGround,
+    *,
+    preprocessing: Preprocessing,
+    structures: Iterable[Structure],
+    pairs: Iterable[tuple[Landmark, Landmark]],
+    views: frozenset[View],
+) -> BlindAnswer:
+    """Average the training split's truth: up to sixty clips of each view, the first of the manifest."""
+    outlines: dict[tuple[View, Structure], Bool[np.ndarray, "S S"]] = {}
+    points: dict[tuple[View, Landmark], Float[np.ndarray, 2]] = {}
+    distances: dict[tuple[View, Landmark, Landmark], float] = {}
+    training = dataset.rows("train")
+    structures, pairs = tuple(structures), tuple(pairs)
+    for view in sorted(views, key=lambda v: v.value):
+        rows = [row for row in training if row.view is view and (row.masks or row.landmarks)]
+        rows = rows[:_CLIPS_PER_VIEW]
+        for structure, share in _mask_shares(dataset, rows, preprocessing, structures).items():
+            outlines[view, structure] = share > 0.5
+        for landmark, mean in _mean_points(rows, preprocessing).items():
+            points[view, landmark] = mean
+        for first, second in pairs:
+            if lengths := _lengths_cm(rows, first, second):
+                distances[view, first, second] = float(np.median(lengths))
+    return BlindAnswer(preprocessing, outlines, points, distances)
+
+
+def _mask_shares(
+    dataset: EchoGround,
+    rows: list[ClipRow],
+    preprocessing: Preprocessing,
+    structures: tuple[Structure, ...],
+) -> dict[Structure, Float[np.ndarray, "S S"]]:
+    """Return in which share of the masks each pixel belongs to each structure."""
+    total = {s: np.zeros((preprocessing.image_size_px, preprocessing.image_size_px)) for s in structures}
+    n_masks = 0
+    for row in rows:
+        grid = preprocessing.grid(row.height_px, row.width_px, row.spacing_mm)
+        for mask in dataset.read_masks(row).values():
+            on_grid = grid.masks_to_model(mask[None])[0]
+            n_masks += 1
+            for structure in structures:
+                total[structure] += on_grid == structure.value
+    return {structure: count / n_masks for structure, count in total.items()} if n_masks else {}
+
+
+def _mean_points(rows: list[ClipRow], preprocessing: Preprocessing) -> dict[Landmark, Float[np.ndarray, "2"]]:
+    found: dict[Landmark, list[Float[np.ndarray, 2]]] = {}
+    for row in rows:
+        if row.ed_frame_index is None:
+            continue
+        grid = preprocessing.grid(row.height_px, row.width_px, row.spacing_mm)
+        for landmark, point in true_points(row, row.ed_frame_index).items():
+            found.setdefault(landmark, []).append(grid.points_to_model(point))
+    return {landmark: np.mean(points, axis=0) for landmark, points in found.items()}
+
+
+def _lengths_cm(rows: list[ClipRow], first: Landmark, second: Landmark) -> list[float]:
+    lengths = []
+    for row in rows:
+        if row.ed_frame_index is None or row.spacing_mm is None:
+            continue
+        points = true_points(row, row.ed_frame_index)
+        if first in points and second in points:
+            lengths.append(distance_cm(points[first], points[second], spacing_mm=row.spacing_mm))
+    return lengths

@@ -1,0 +1,130 @@
+"""The results as a table, in plain text and Markdown: each figure with its interval and its controls."""
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from echovlm.dataset.storage import write_bytes
+from echovlm.evaluation.results import Arm, Result, ResultsFile
+
+TABLE_NAME: Final = "results.md"
+_HEADINGS: Final = (
+    "task", "metric", "value", "95 % interval", "unseen prompts", "no image", "chance", "ceiling", "n",
+    "patients",
+)  # fmt: skip
+_LEFT: Final = 2  # columns of words, flush left; the others are numbers
+_UNSEEN: Final = "-unseen-prompts"
+_DETAIL_SUFFIXES: Final = ("-exact", "-within-view", "-on-present", "-on-absent")
+
+
+def render_table(results: ResultsFile) -> str:
+    """Return the headline figures in plain text, then a line for each that has no value, and why."""
+    cells = _cells(results, details=False)
+    widths = [max(len(row[column]) for row in (_HEADINGS, *cells)) for column in range(len(_HEADINGS))]
+    lines = [_line(_HEADINGS, widths), "  ".join("-" * width for width in widths)]
+    lines += [_line(row, widths) for row in cells]
+    notes = (line for note in _notes(results) for line in textwrap.wrap(note, 110))
+    return "\n".join((_title(results), "", *lines, "", *notes))
+
+
+def render_markdown(results: ResultsFile, *, details: bool = True) -> str:
+    """Return every figure, or only the headline ones, in Markdown."""
+    rule = ["---"] * _LEFT + ["---:"] * (len(_HEADINGS) - _LEFT)
+    rows = [_HEADINGS, rule, *_cells(results, details=details)]
+    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return "\n\n".join((_title(results), table, *_notes(results))) + "\n"
+
+
+def write_tables(results: ResultsFile, folder: Path) -> Path:
+    """Write the Markdown table beside ``results.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_bytes(folder / TABLE_NAME, render_markdown(results).encode())
+    return folder / TABLE_NAME
+
+
+def _title(results: ResultsFile) -> str:
+    studies = "simulated studies" if results.simulated else "studies"
+    run = results.run
+    return (
+        f"{run['patients']} {run['split']} patients, {run['clips']} clips of {studies}; "
+        f"intervals over {run['n_resamples']} resamples of patients, seed {run['seed']}"
+    )
+
+
+def _cells(results: ResultsFile, *, details: bool) -> list[Sequence[str]]:
+    """Return a row per figure of the model, its controls beside it."""
+    rows: list[Sequence[str]] = []
+    for result in results.results:
+        if result.arm is not Arm.MODEL or result.metric.endswith(_UNSEEN):
+            continue
+        if not details and not _is_headline(result.metric):
+            continue
+        rows.append(
+            (
+                result.task,
+                f"{result.metric}, {result.level}" if result.metric.startswith("auroc") else result.metric,
+                _number(result),
+                _interval(result),
+                _beside(results, result, result.metric + _UNSEEN, Arm.MODEL),
+                _beside(results, result, result.metric, Arm.TEXT_ONLY, Arm.VIEW_ONLY),
+                _beside(results, result, result.metric, Arm.CHANCE),
+                _beside(results, result, result.metric, Arm.CEILING, Arm.ORACLE),
+                str(result.n),
+                str(result.n_patients),
+            )
+        )
+    return rows
+
+
+def _is_headline(metric: str) -> bool:
+    return not metric.endswith(_DETAIL_SUFFIXES) and metric not in ("accuracy", "bias")
+
+
+def _beside(results: ResultsFile, result: Result, metric: str, *arms: Arm) -> str:
+    """Return the figure of the first of ``arms`` that was scored at the same level."""
+    for arm in arms:
+        control = results.find(result.task, metric, level=result.level, arm=arm)
+        if control is not None:
+            return _number(control)
+    return ""
+
+
+def _number(result: Result) -> str:
+    return "none" if result.value is None else _shown(result, result.value)
+
+
+def _interval(result: Result) -> str:
+    if result.low is None or result.high is None:
+        return ""
+    low = _shown(result, result.low).removesuffix(f" {result.unit}")
+    return f"{low} to {_shown(result, result.high)}"
+
+
+def _shown(result: Result, value: float) -> str:
+    if result.unit == "frac":
+        return f"{value:.3f}"
+    if result.unit == "rank":
+        return f"{value:.0f}"
+    return f"{value:.2f} {result.unit}"
+
+
+def _notes(results: ResultsFile) -> list[str]:
+    notes = [
+        f"No value for {r.task} ({r.metric}, {r.level}): {r.reason}."
+        for r in results.results
+        if r.value is None and r.reason is not None
+    ]
+    notes.append(
+        "chance: the best answer without the image. no image: prompts with the view's mean embedding, or the "
+        "sentences alone. ceiling: trained on the labels; for retrieval, a reader of view and findings alone."
+    )
+    return notes
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [
+        cell.ljust(w) if i < _LEFT else cell.rjust(w)
+        for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+    ]
+    return "  ".join(cells).rstrip()

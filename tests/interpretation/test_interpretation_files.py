@@ -1,0 +1,146 @@
+"""`interpret` on files: real cines, damaged ones, and checkpoints that were never trained."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from page_text import Page
+from pydicom.data import get_testdata_file
+
+from echovlm.clinical import FindingState, View, view_sentences
+from echovlm.imaging import ImagingError
+from echovlm.interpretation import InterpretationError, NothingReadableError, interpret
+from echovlm.models import (
+    CheckpointError,
+    DenseConfig,
+    DenseModel,
+    EchoVLM,
+    EchoVLMConfig,
+    Preprocessing,
+    save_checkpoint,
+)
+from echovlm.models.zero_shot import MVP_VIEWS
+
+REAL_CINE = Path(str(get_testdata_file("examples_ybr_color.dcm", download=False)))
+REAL_CLIPS = Path(__file__).resolve().parents[3] / "shared" / "real"
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory):
+    """A dual encoder that takes every clip for an A4C, and a tracer that was never trained."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    torch.manual_seed(0)
+    dual = EchoVLM(EchoVLMConfig()).eval()
+    with torch.no_grad():
+        units = torch.stack([dual.encode_text(view_sentences(view)).mean(0) for view in MVP_VIEWS])
+        dual.project_clip.weight.zero_()
+        dual.project_clip.bias.copy_(units[MVP_VIEWS.index(View.A4C)] - units.mean(0))
+        dual.log_temperature.fill_(-4.6)
+    save_checkpoint(folder / "dual.safetensors", dual, Preprocessing(), {"simulated": True})
+    save_checkpoint(
+        folder / "dense.safetensors", DenseModel(DenseConfig()), Preprocessing(), {"simulated": True}
+    )
+    return {"checkpoint": folder / "dual.safetensors", "dense": folder / "dense.safetensors"}
+
+
+@pytest.fixture
+def read(checkpoints, tmp_path):
+    def run(path, **changed):
+        return interpret(
+            path, tmp_path / "report", on_progress=lambda done, total: None, **(checkpoints | changed)
+        )
+
+    return run
+
+
+def no_measurement(report, folder):
+    """The bar for every clip without calibration."""
+    page = Page((folder / "report.html").read_text()).text
+    assert all(clip.spacing_mm is None for clip in report.clips)
+    assert not re.search(r"\d\s*(mm|cm|mL)\b", page)
+    assert "no calibration" in report.summary[1].text or "carries a calibration" in report.summary[1].text
+    assert page.count("not calibrated no measurement") == len(report.clips)
+    assert {f.result.state for f in report.findings} == {FindingState.NOT_ASSESSED}
+
+
+def test_the_cine_inside_pydicom_has_no_usable_calibration_and_gets_no_measurement(read, tmp_path):
+    report = read(REAL_CINE)
+    no_measurement(report, tmp_path / "report")
+    assert report.clips[0].view.view is View.A4C
+    written = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert written["clips"][0]["file_name"] == REAL_CINE.name
+    assert written["simulated_training"] is True
+
+
+@pytest.mark.skipif(not REAL_CLIPS.is_dir(), reason="the real clips lie beside the repository, not in it")
+def test_four_real_videos_are_read_shown_and_not_measured(read, tmp_path):
+    report = read(REAL_CLIPS)
+    assert [clip.file_name for clip in report.clips] == [f"SDX0000{n}.mp4" for n in ("01", "02", "28", "53")]
+    no_measurement(report, tmp_path / "report")
+    doppler = report.clips[3]
+    assert doppler.view.view is None
+    assert "colour Doppler" in doppler.view.reason
+    assert {s.file_name for s in report.skipped} == {"LICENSE", "README.md"}
+    assert (tmp_path / "report" / "report.html").stat().st_size < 6_000_000
+
+
+def test_damaged_files_are_skipped_with_their_reason_and_the_others_read(read, tmp_path):
+    study = tmp_path / "study"
+    study.mkdir()
+    shutil.copy(REAL_CINE, study / "good.dcm")
+    (study / "cut.dcm").write_bytes(REAL_CINE.read_bytes()[:20_000])
+    (study / "notes.dcm").write_text("dear colleague")
+    report = read(study)
+    assert [clip.file_name for clip in report.clips] == ["good.dcm"]
+    assert {s.file_name for s in report.skipped} == {"cut.dcm", "notes.dcm"}
+    assert all(s.reason and str(tmp_path) not in s.reason for s in report.skipped)
+    assert str(tmp_path) not in (tmp_path / "report" / "report.html").read_text()
+
+
+def test_a_second_run_writes_the_same_bytes(read, tmp_path):
+    read(REAL_CINE)
+    first = {path.name: path.read_bytes() for path in (tmp_path / "report").iterdir()}
+    read(REAL_CINE)
+    assert first == {path.name: path.read_bytes() for path in (tmp_path / "report").iterdir()}
+    assert set(first) == {"report.html", "report.json"}
+
+
+def test_without_a_tracing_model_the_report_says_so_and_still_names_the_view(read):
+    report = read(REAL_CINE, dense=None)
+    assert report.clips[0].view.view is View.A4C
+    assert report.clips[0].phase_source == "Not looked for: no tracing model."
+    assert len(report.models) == 1
+
+
+def test_a_folder_of_nothing_readable_fails_with_the_reasons(read, tmp_path):
+    study = tmp_path / "study"
+    study.mkdir()
+    (study / "notes.dcm").write_text("dear colleague")
+    with pytest.raises(NothingReadableError, match=r"notes\.dcm"):
+        read(study)
+    assert not (tmp_path / "report").exists()
+
+
+def test_a_single_bad_file_a_missing_path_and_an_empty_folder_are_named(read, tmp_path):
+    (tmp_path / "cut.dcm").write_bytes(REAL_CINE.read_bytes()[:20_000])
+    (tmp_path / "empty").mkdir()
+    for name in ("cut.dcm", "nowhere", "empty"):
+        with pytest.raises(ImagingError, match=name):
+            read(tmp_path / name)
+
+
+def test_checkpoints_in_the_wrong_place_are_refused(read, checkpoints):
+    with pytest.raises(CheckpointError, match="dual encoder"):
+        read(REAL_CINE, checkpoint=checkpoints["dense"])
+    with pytest.raises(CheckpointError, match="dense model"):
+        read(REAL_CINE, dense=checkpoints["checkpoint"])
+
+
+def test_a_file_in_place_of_the_report_s_folder_is_left_alone(checkpoints, tmp_path):
+    (tmp_path / "report").write_text("mine")
+    with pytest.raises(InterpretationError, match="is a file"):
+        interpret(REAL_CINE, tmp_path / "report", on_progress=lambda done, total: None, **checkpoints)
+    assert (tmp_path / "report").read_text() == "mine"

@@ -1,0 +1,62 @@
+"""The command line: results on stdout, progress and complaints on stderr, exit 0 done, 1 failed, 2 misused.
+
+A command imports what it runs when it runs: torch and numba would keep every `--help` waiting for seconds.
+"""
+
+import os
+import sys
+from typing import Final, NoReturn
+
+import typer
+
+from echovlm.cli.curate import curate
+from echovlm.cli.demo import demo
+from echovlm.cli.evaluate import evaluate, tasks
+from echovlm.cli.finetune import finetune
+from echovlm.cli.inspect import inspect
+from echovlm.cli.interpret import interpret
+from echovlm.cli.pretrain import pretrain
+from echovlm.cli.simulate import simulate
+from echovlm.errors import EchoVLMError
+
+__all__ = ["app", "main"]
+
+INTERRUPTED: Final = "interrupted; run the same command again to go on where it stopped"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Curate echo studies, pretrain, evaluate, interpret a study. Research software, not for diagnosis.",
+)
+for command in (simulate, inspect, curate, pretrain, finetune, evaluate, tasks, interpret, demo):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; an error that the user can mend becomes one line on stderr and exit code 1."""
+    try:
+        app()
+    except EchoVLMError as error:
+        _stop(f"{error}", 1)
+    except BrokenPipeError:
+        # The reader (`| head`) has gone; Python would complain once more while flushing at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        # A full disk, a file where a folder should be, a folder without permission.
+        place = f"{error.filename}: " if error.filename else ""
+        reason = error.strerror or f"{error}"
+        _stop(f"{place}{reason}; name a place that can be read or written and has room, and run again", 1)
+    except KeyboardInterrupt:
+        _stop(INTERRUPTED, 130)
+    except SystemExit as done:  # typer's way to end after Ctrl-C, without a word
+        if done.code == 130:
+            _stop(INTERRUPTED, 130)
+        raise
+
+
+def _stop(sentence: str, code: int) -> NoReturn:
+    sys.stderr.write(f"echovlm: {sentence}\n")
+    sys.exit(code)

@@ -1,0 +1,66 @@
+"""`echovlm interpret`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from echovlm.cli.progress import progress_bar, stderr
+from echovlm.clinical.patient import find_sex
+
+DEMO_CHECKPOINTS = Path("runs/demo/checkpoint")
+
+
+def interpret(
+    path: Annotated[Path, typer.Argument(help="A DICOM, mp4 or avi file, or a folder of them.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the report; reports/<name> when not given.")
+    ] = None,
+    checkpoint: Annotated[
+        Path, typer.Option(help="Checkpoint written by `echovlm pretrain`.")
+    ] = DEMO_CHECKPOINTS / "echovlm.safetensors",
+    dense: Annotated[
+        Path | None,
+        typer.Option(
+            help="Checkpoint of masks and landmarks; dense.safetensors beside --checkpoint when not given."
+        ),
+    ] = None,
+    sex: Annotated[str | None, typer.Option(help="F or M, where the files do not say.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Read a study and write report.json and one self-contained report.html.
+
+    \b
+    Example:
+        echovlm interpret runs/example/studies/files/p10/p10000001 --out runs/example/report \\
+            --checkpoint runs/example/model/echovlm.safetensors --dense runs/example/dense/dense.safetensors
+    """
+    from echovlm.interpretation import interpret as interpret_study
+    from echovlm.interpretation import render_json, render_text
+
+    if not path.exists():
+        raise typer.BadParameter(f"{path} does not exist; give a file or a folder", param_hint="PATH")
+    known_sex = find_sex(sex) if sex else None
+    if sex and known_sex is None:
+        raise typer.BadParameter(
+            f"{sex!r} is not a sex that the guidelines tell apart; use F or M", param_hint="--sex"
+        )
+    if not checkpoint.exists():
+        raise typer.BadParameter(
+            f"{checkpoint} does not exist; `make demo` trains one, or name another", param_hint="--checkpoint"
+        )
+    beside = checkpoint.with_name("dense.safetensors")
+    if dense is None and beside.exists():
+        dense = beside
+    if dense is None:
+        stderr.print(f"{beside} does not exist and no --dense was given: nothing will be traced or measured")
+    folder = out or Path("reports") / path.resolve().stem
+    with progress_bar("interpret") as on_progress:
+        report = interpret_study(
+            path, folder, checkpoint=checkpoint, dense=dense, sex=known_sex, on_progress=on_progress
+        )
+    typer.echo(json.dumps(render_json(report), indent=2, sort_keys=True) if as_json else render_text(report))
+    for skipped in report.skipped:
+        stderr.print(f"skipped {skipped.path}: {skipped.reason}", soft_wrap=True, markup=False)
+    stderr.print(f"wrote {folder / 'report.html'} and {folder / 'report.json'}", soft_wrap=True, markup=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from echovlm.clinical import Sex, View
-from echovlm.simulation.dicom import Geometry, Identity, Timing, encode_dicom
+from echovlm.simulation.archive.dicom import Geometry, Identity, Timing, encode_dicom
 
 HEIGHT, WIDTH, APEX = 120, 160, (80.0, 4.0)
 SPACING_MM = 0.9

@@ -169,8 +169,7 @@ def test_a_killed_run_leaves_no_worker_and_run_again_ends_in_the_same_bytes(coho
         "from pathlib import Path; import multiprocessing; from echovlm.simulation import simulate\n"
         "def tell(done, total):\n"
         "    print(done, *(worker.pid for worker in multiprocessing.active_children()), flush=True)\n"
-        "if __name__ == '__main__':\n"  # a worker imports this file too, and must go on ignoring Ctrl-C
-        "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "if __name__ == '__main__':\n"
         f"    simulate(Path({str(out)!r}), patients={PATIENTS}, seed={SEED}, n_frames={N_FRAMES},\n"
         "             workers=2, on_progress=tell)\n"
     )

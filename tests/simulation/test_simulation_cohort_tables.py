@@ -16,7 +16,7 @@ from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.provenance import Provenance, Source
 from echovlm.reports.categories import find_category
-from echovlm.simulation.tables import (
+from echovlm.simulation.archive.tables import (
     MEASUREMENT_COLUMNS,
     READER_NOISE_SD,
     RECORD_COLUMNS,

@@ -9,8 +9,8 @@ from pydicom.uid import JPEGBaseline8Bit, UltrasoundMultiFrameImageStorage
 
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.views import View, find_view
-from echovlm.simulation.dicom import Geometry, Identity, Timing, encode_dicom
-from echovlm.simulation.study import VIEWS
+from echovlm.simulation.archive.dicom import Geometry, Identity, Timing, encode_dicom
+from echovlm.simulation.archive.study import VIEWS
 
 REQUIRED = (  # type 1 of the US Multi-frame Image IOD, DICOM PS3.3 A.7
     "SOPClassUID",

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echovlm.simulation import overlay
-from echovlm.simulation.overlay import (
+from echovlm.simulation.console import screen as overlay
+from echovlm.simulation.console.screen import (
     LAYOUTS,
     Console,
     compose_screen,

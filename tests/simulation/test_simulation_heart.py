@@ -9,11 +9,16 @@ from echovlm.clinical.anatomy import Landmark, Structure
 from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.views import View
 from echovlm.simulation.clip import ClipSizeError, simulate_clip
-from echovlm.simulation.heart import build_heart
-from echovlm.simulation.motion import END_DIASTOLE, END_SYSTOLE, phase_at
+from echovlm.simulation.heart.geometry import build_heart
+from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE, phase_at
 from echovlm.simulation.patient import SimulatedPatient, sample_patient
-from echovlm.simulation.planes import SIMULATED_VIEWS, UnsimulatedViewError, find_plane
-from echovlm.simulation.truth import biplane_volume_ml, cavity_volume_ml, true_measurements, wall_volume_ml
+from echovlm.simulation.views.planes import SIMULATED_VIEWS, UnsimulatedViewError, find_plane
+from echovlm.simulation.views.truth import (
+    biplane_volume_ml,
+    cavity_volume_ml,
+    true_measurements,
+    wall_volume_ml,
+)
 
 HEIGHT, WIDTH = 240, 320
 COHORT = [sample_patient(index, seed=3) for index in range(24)]

@@ -7,8 +7,8 @@ from echovlm.clinical.patient import Sex
 from echovlm.clinical.views import View
 from echovlm.simulation.clip import simulate_clip
 from echovlm.simulation.patient import sample_patient
-from echovlm.simulation.planes import SIMULATED_VIEWS
-from echovlm.simulation.truth import true_measurements
+from echovlm.simulation.views.planes import SIMULATED_VIEWS
+from echovlm.simulation.views.truth import true_measurements
 
 NAMES = (
     "lvidd_cm",

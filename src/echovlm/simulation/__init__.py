@@ -3,10 +3,10 @@
 from echovlm.simulation.kernels import kernel_cache
 
 with kernel_cache():
+    from echovlm.simulation.archive.cohort import SimulationError, SimulationSummary, simulate
     from echovlm.simulation.clip import SimulatedClip, simulate_clip
-    from echovlm.simulation.cohort import SimulationError, SimulationSummary, simulate
     from echovlm.simulation.patient import SimulatedPatient, sample_patient
-    from echovlm.simulation.truth import true_measurements
+    from echovlm.simulation.views.truth import true_measurements
 
 __all__ = [
     "SimulatedClip",

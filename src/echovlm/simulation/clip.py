@@ -8,12 +8,12 @@ from jaxtyping import Bool, Float, UInt8
 from echovlm.clinical.anatomy import Landmark
 from echovlm.clinical.views import View
 from echovlm.errors import EchoVLMError
-from echovlm.simulation.acquisition import sample_acquisition
-from echovlm.simulation.heart import build_heart
-from echovlm.simulation.motion import beat_ms, phase_at
+from echovlm.simulation.bmode.render import prepare_scan, render_frame
+from echovlm.simulation.heart.geometry import build_heart
+from echovlm.simulation.heart.motion import beat_ms, phase_at
 from echovlm.simulation.patient import SimulatedPatient
-from echovlm.simulation.render import prepare_scan, render_frame
-from echovlm.simulation.truth import find_landmarks
+from echovlm.simulation.views.acquisition import sample_acquisition
+from echovlm.simulation.views.truth import find_landmarks
 
 
 class ClipSizeError(EchoVLMError):

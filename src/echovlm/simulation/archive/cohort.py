@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Final
 
 from echovlm.errors import EchoVLMError
-from echovlm.simulation.kernels import hash_source
-from echovlm.simulation.study import VIEWS, Json, StudyTask, render_json, write_study
-from echovlm.simulation.tables import (
+from echovlm.simulation.archive.study import VIEWS, Json, StudyTask, render_json, write_study
+from echovlm.simulation.archive.tables import (
     MEASUREMENT_COLUMNS,
     RECORD_COLUMNS,
     STUDY_COLUMNS,
     compress,
     render_csv,
 )
+from echovlm.simulation.kernels import hash_source
 
 SETTINGS_FILE: Final = "simulation.json"
 SCHEMA_VERSION: Final = 1
@@ -129,7 +129,7 @@ def _settings(*, patients: int, seed: int, n_frames: int) -> Json:
 
 def _code_sha256() -> dict[str, str]:
     """Return a hash per package whose source decides the bytes."""
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     return {name: hash_source(package / name) for name in ("clinical", "simulation")}
 
 

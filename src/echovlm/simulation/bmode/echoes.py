@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from echovlm.simulation.surfaces import (
+from echovlm.simulation.heart.surfaces import (
     ABOVE,
     AORTA,
     ENDO,

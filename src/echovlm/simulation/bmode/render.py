@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from echovlm.simulation.acquisition import Acquisition
-from echovlm.simulation.echoes import COARSE, N_BEAMS, N_SAMPLES, receive_echoes, trace_fields
-from echovlm.simulation.heart import Heart
-from echovlm.simulation.picture import detect, grey_map, scan_convert
-from echovlm.simulation.surfaces import N_FIELDS, HeartState
+from echovlm.simulation.bmode.echoes import COARSE, N_BEAMS, N_SAMPLES, receive_echoes, trace_fields
+from echovlm.simulation.bmode.picture import detect, grey_map, scan_convert
+from echovlm.simulation.heart.geometry import Heart
+from echovlm.simulation.heart.surfaces import N_FIELDS, HeartState
+from echovlm.simulation.views.acquisition import Acquisition
 
 TEXTURE: Final = 512
 _REACH: Final = 6  # beams to each side that the lateral point spread covers

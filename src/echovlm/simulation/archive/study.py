@@ -11,9 +11,10 @@ import numpy as np
 from jaxtyping import Float
 
 from echovlm.clinical.views import View
+from echovlm.simulation.archive.dicom import Geometry, Identity, Timing, encode_dicom
+from echovlm.simulation.archive.tables import report_study
 from echovlm.simulation.clip import SimulatedClip, simulate_clip
-from echovlm.simulation.dicom import Geometry, Identity, Timing, encode_dicom
-from echovlm.simulation.overlay import (
+from echovlm.simulation.console.screen import (
     SECTOR_HEIGHT_PX,
     SECTOR_WIDTH_PX,
     Console,
@@ -22,8 +23,7 @@ from echovlm.simulation.overlay import (
     draw_console,
 )
 from echovlm.simulation.patient import SimulatedPatient, sample_patient
-from echovlm.simulation.tables import report_study
-from echovlm.simulation.truth import true_measurements
+from echovlm.simulation.views.truth import true_measurements
 
 VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
 

@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 
 from echovlm.clinical.views import View
-from echovlm.simulation.heart import Heart
-from echovlm.simulation.planes import APICAL_VIEWS, Plane, find_plane
-from echovlm.simulation.truth import points_to_show
+from echovlm.simulation.heart.geometry import Heart
+from echovlm.simulation.views.planes import APICAL_VIEWS, Plane, find_plane
+from echovlm.simulation.views.truth import points_to_show
 
 _WIDEST_RAD: Final = math.radians(48)
 _MARGIN_RAD: Final = math.radians(1.5)

@@ -9,9 +9,9 @@ import numpy as np
 
 from echovlm.clinical.views import View
 from echovlm.errors import EchoVLMError
-from echovlm.simulation.heart import FOUR_CHAMBER_RAD, Heart, mitral_centre_u, sinus_height_cm
-from echovlm.simulation.motion import END_DIASTOLE, END_SYSTOLE
-from echovlm.simulation.surfaces import aorta_bulge
+from echovlm.simulation.heart.geometry import FOUR_CHAMBER_RAD, Heart, mitral_centre_u, sinus_height_cm
+from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
+from echovlm.simulation.heart.surfaces import aorta_bulge
 
 SIMULATED_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
 APICAL_VIEWS: Final = frozenset({View.A4C, View.A2C})

@@ -10,11 +10,9 @@ from echovlm.clinical.anatomy import Landmark
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.provenance import Provenance, Source
 from echovlm.clinical.views import View
-from echovlm.simulation.heart import LEVEL_FRAC, Heart, build_heart, sinus_height_cm
-from echovlm.simulation.motion import END_DIASTOLE, END_SYSTOLE
-from echovlm.simulation.patient import SimulatedPatient
-from echovlm.simulation.planes import find_plane
-from echovlm.simulation.surfaces import (
+from echovlm.simulation.heart.geometry import LEVEL_FRAC, Heart, build_heart, sinus_height_cm
+from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
+from echovlm.simulation.heart.surfaces import (
     AORTA,
     ENDO,
     EPI,
@@ -30,6 +28,8 @@ from echovlm.simulation.surfaces import (
     aorta_bulge,
     heart_fields,
 )  # fmt: skip
+from echovlm.simulation.patient import SimulatedPatient
+from echovlm.simulation.views.planes import find_plane
 
 _DISCS: Final = 160  # method of discs; a reader uses 20, the exact contour costs nothing
 

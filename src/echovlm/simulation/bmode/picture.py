@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-from echovlm.simulation.echoes import COARSE
-from echovlm.simulation.surfaces import (
+from echovlm.simulation.bmode.echoes import COARSE
+from echovlm.simulation.heart.surfaces import (
     ABOVE,
     AORTA,
     ENDO,

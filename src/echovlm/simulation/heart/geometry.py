@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from echovlm.simulation.motion import END_DIASTOLE, Phase
-from echovlm.simulation.patient import SimulatedPatient
-from echovlm.simulation.surfaces import (
+from echovlm.simulation.heart.motion import END_DIASTOLE, Phase
+from echovlm.simulation.heart.surfaces import (
     BASAL,
     PROFILE_SQ,
     RV_PROFILE,
@@ -25,6 +24,7 @@ from echovlm.simulation.surfaces import (
     WALL_SQ,
     HeartState,
 )  # fmt: skip
+from echovlm.simulation.patient import SimulatedPatient
 
 LEVEL_FRAC: Final = 0.70  # where LVIDd is taken: mitral leaflet tips, as a fraction of the LV height
 RV_DIRECTION_RAD: Final = math.radians(36)  # from anteroseptal towards inferoseptal

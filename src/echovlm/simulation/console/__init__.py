@@ -1,0 +1,1 @@
+"""What an ultrasound machine draws around the image."""

@@ -234,6 +234,16 @@ def test_a_source_that_changed_is_not_mixed_with_unfinished_work(tree, tmp_path)
         curate(source, tmp_path / "out", workers=1, seed=5)
 
 
+def test_a_dataset_of_other_code_is_not_taken_for_ours(tree, tmp_path, monkeypatch):
+    curate(tree, tmp_path, workers=1, seed=5)
+    curate(tree, tmp_path, workers=1, seed=5)
+    monkeypatch.setattr(
+        "echovlm.curation.pipeline.hash_packages", lambda *names: dict.fromkeys(names, "other")
+    )
+    with pytest.raises(OutputError, match="another source, seed or version"):
+        curate(tree, tmp_path, workers=1, seed=5)
+
+
 @pytest.mark.parametrize("inside", [".", "dataset"])
 def test_a_dataset_inside_its_source_is_refused(tree, inside):
     with pytest.raises(OutputError, match="inside the source"):

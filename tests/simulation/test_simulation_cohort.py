@@ -19,7 +19,7 @@ import pytest
 from echovlm.clinical.anatomy import Landmark, Structure
 from echovlm.clinical.views import View, find_view
 from echovlm.simulation import SimulationError, sample_patient, simulate, true_measurements
-from echovlm.simulation.kernels import hash_source, kernel_cache
+from echovlm.simulation.kernels import kernel_cache
 
 PATIENTS, SEED, N_FRAMES = 3, 11, 3
 

@@ -17,6 +17,7 @@ from echovlm.dataset import EchoGround, Split
 from echovlm.models import load_dense, load_echovlm, load_findings, predict_finding_prob, predict_view_prob
 from echovlm.training import TrainingError, finetune, parse_recipe, pretrain
 from echovlm.training.clips import ClipFrames
+from echovlm.training.run import fingerprint, run_facts
 
 SMALL = """
 [preprocessing]
@@ -165,6 +166,15 @@ def test_kill_9_leaves_a_run_that_ends_in_the_same_bytes(dataset, tmp_path):
     subprocess.run([*command, str(parts), str(path)], check=True)
     for name in ("loss.csv", "echovlm.safetensors"):
         assert (whole / name).read_bytes() == (parts / name).read_bytes()
+
+
+def test_a_run_of_other_code_is_another_run(dataset, monkeypatch):
+    chosen = recipe("pretrain", top=TEXT, steps=2)
+    facts = run_facts(EchoGround.open(dataset), chosen, checkpoint=None)
+    assert set(facts["code_sha256"]) >= {"models", "objectives", "training"}
+    monkeypatch.setattr("echovlm.training.run.hash_packages", lambda *names: dict.fromkeys(names, "other"))
+    other = run_facts(EchoGround.open(dataset), chosen, checkpoint=None)
+    assert fingerprint(other) != fingerprint(facts)
 
 
 def test_a_folder_of_another_run_is_refused_and_a_damaged_state_named(dataset, tmp_path):

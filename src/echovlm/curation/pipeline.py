@@ -29,6 +29,7 @@ from echovlm.dataset import (
 from echovlm.dataset.info import INFO_NAME
 from echovlm.dataset.storage import write_bytes
 from echovlm.dataset.writer import CARD_NAME
+from echovlm.source_hash import hash_packages
 
 _RUN_NAME: Final = "run.json"
 
@@ -117,8 +118,10 @@ def curate(
 
 
 def _fingerprint(source: Path, listing: Listing, seed: int) -> str:
-    """Return a hash of all that the dataset depends on; files count by name and size, tables by content."""
-    digest = hashlib.sha256(f"{SCHEMA_VERSION} {seed} {listing!r}".encode("utf-8", "surrogateescape"))
+    """Return a hash of all that the dataset depends on: code, and files by name and size, tables by content."""
+    code = hash_packages("clinical", "curation", "dataset", "imaging", "reports")
+    told = f"{SCHEMA_VERSION} {seed} {code} {listing!r}"
+    digest = hashlib.sha256(told.encode("utf-8", "surrogateescape"))
     for task in listing.tasks:
         for file in task.files:
             digest.update(f" {_size(source / file.path)}".encode())

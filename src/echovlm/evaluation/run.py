@@ -43,6 +43,7 @@ from echovlm.evaluation.traces import TracedFrame, trace_frames
 from echovlm.evaluation.view_choice import ViewScore, score_views
 from echovlm.evaluation.zero_shot import macro_rows, score_zero_shot
 from echovlm.models import DenseModel, LoadedModel, load_dense, load_echovlm, load_findings
+from echovlm.source_hash import hash_packages
 
 N_RESAMPLES: Final = 2000
 _NO_DENSE: Final = "no dense checkpoint was given; pass one with --dense"
@@ -122,7 +123,8 @@ def evaluate(
         on_progress(done + place, total)
     asked = {"seed": seed, "n_resamples": n_resamples, "split": split, "tasks": tasks}
     counts = {"clips": len(rows), "patients": len(resamples.patient_ids)}
-    run = {"versions": _versions(), "sha256": _hashes(paths, dataset)} | asked | counts
+    code = hash_packages("clinical", "dataset", "evaluation", "measure", "models", "training")
+    run = {"versions": _versions(), "sha256": _hashes(paths, dataset), "code_sha256": code} | asked | counts
     results = ResultsFile(data.info.simulated, run, _in_order(scores, resamples))
     drawable = [score.drawable for score in scores.values() if score.drawable is not None]
     results.write(out)

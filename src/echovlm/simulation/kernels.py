@@ -4,14 +4,14 @@ Numba drops a cached function when its own file changes, but not when a function
 uses from another file does. After such a change it would go on with the old heart and say nothing.
 """
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Final
 
 from numba.core import config
+
+from echovlm.source_hash import hash_source
 
 _FOLDER: Final = Path(__file__).parent
 
@@ -33,12 +33,3 @@ def kernel_cache() -> Iterator[None]:
         yield
     finally:
         config.CACHE_DIR = before  # type: ignore[attr-defined]
-
-
-@cache
-def hash_source(folder: Path) -> str:
-    """Return a hash of a package's source as it was when first asked for, which is what this process runs."""
-    digest = hashlib.sha256()
-    for module in sorted(folder.rglob("*.py")):
-        digest.update(module.relative_to(folder).as_posix().encode() + b"\0" + module.read_bytes())
-    return digest.hexdigest()

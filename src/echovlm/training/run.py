@@ -1,12 +1,14 @@
 """What every run shares: the training rows, a fingerprint of what it is, and facts for its checkpoint."""
 
 import hashlib
+import importlib.metadata
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from echovlm.dataset import ClipRow, EchoGround, Split
+from echovlm.source_hash import hash_packages
 from echovlm.training.errors import TrainingError
 from echovlm.training.recipe import Recipe
 
@@ -33,6 +35,8 @@ def run_facts(dataset: EchoGround, recipe: Recipe, *, checkpoint: Path | None) -
         "simulated": dataset.info.simulated,
         "dataset_sha256": _sha256(dataset.root / "manifest.parquet"),
         "checkpoint_sha256": None if checkpoint is None else _sha256(checkpoint),
+        "code_sha256": hash_packages("clinical", "dataset", "models", "objectives", "training"),
+        "versions": {name: importlib.metadata.version(name) for name in ("torch", "numpy")},
     }
 
 

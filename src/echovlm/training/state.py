@@ -68,7 +68,7 @@ def load_state(
         raise TrainingError(f"{path} cannot be read ({error}); delete it to start this run anew") from error
     if header.get("fingerprint") != fingerprint:
         raise TrainingError(
-            f"{path} belongs to a run with another recipe, dataset or starting checkpoint; "
+            f"{path} belongs to a run with another recipe, dataset, starting checkpoint or version of the code; "
             "choose another output folder, or delete this one to start anew"
         )
     model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})

@@ -25,7 +25,7 @@ from echovlm.simulation.archive.tables import (
     compress,
     render_csv,
 )
-from echovlm.simulation.kernels import hash_source
+from echovlm.source_hash import hash_packages
 
 SETTINGS_FILE: Final = "simulation.json"
 SCHEMA_VERSION: Final = 1
@@ -35,6 +35,7 @@ _STAGING: Final = ".staging"
 _TABLES: Final = ("structured-measurement.csv.gz", "echo-study-list.csv", "echo-record-list.csv")
 _OURS: Final = (SETTINGS_FILE, "files", "truth", _STAGING, *_TABLES)
 _LIBRARIES: Final = ("numpy", "scipy", "numba", "simplejpeg", "pydicom", "pillow")
+_SOURCES: Final = ("clinical", "imaging", "reports", "simulation")  # the packages that decide the bytes
 
 Progress = Callable[[int, int], None]
 
@@ -123,14 +124,8 @@ def _settings(*, patients: int, seed: int, n_frames: int) -> Json:
         "n_frames": n_frames,
         "views": [view.value for view in VIEWS],
         "versions": {name: importlib.metadata.version(name) for name in ("echovlm", *_LIBRARIES)},
-        "code_sha256": _code_sha256(),
+        "code_sha256": hash_packages(*_SOURCES),
     }
-
-
-def _code_sha256() -> dict[str, str]:
-    """Return a hash per package whose source decides the bytes."""
-    package = Path(__file__).parents[2]
-    return {name: hash_source(package / name) for name in ("clinical", "simulation")}
 
 
 def _claim(out: Path, settings: Json, *, force: bool) -> None:
@@ -199,7 +194,7 @@ def _run(tasks: list[StudyTask], workers: int) -> Iterator[None]:
     ):
         try:
             with _children_ignore_interrupts():
-                futures = [pool.submit(_simulate_in_worker, task, _code_sha256()) for task in tasks]
+                futures = [pool.submit(_simulate_in_worker, task, hash_packages(*_SOURCES)) for task in tasks]
             for future in as_completed(futures):
                 future.result()
                 yield
@@ -263,7 +258,7 @@ def _die_with_parent() -> None:
 
 def _simulate_in_worker(task: StudyTask, code_sha256: dict[str, str]) -> None:
     """Simulate one study, if this worker has loaded the same source as the process that started it."""
-    if _code_sha256() != code_sha256:
+    if hash_packages(*_SOURCES) != code_sha256:
         raise SimulationError(
             "the source of echovlm changed while the simulation ran; run it again with --force."
         )

@@ -20,6 +20,7 @@ from echovlm.clinical.anatomy import Landmark, Structure
 from echovlm.clinical.views import View, find_view
 from echovlm.simulation import SimulationError, sample_patient, simulate, true_measurements
 from echovlm.simulation.kernels import kernel_cache
+from echovlm.source_hash import hash_source
 
 PATIENTS, SEED, N_FRAMES = 3, 11, 3
 

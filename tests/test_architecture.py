@@ -118,6 +118,11 @@ def test_module_imports_only_what_the_diagram_allows(module):
     assert not extra, f"{package} may import {sorted(MAY_IMPORT[package])}; also imports {sorted(extra)}"
 
 
+def test_a_module_beside_the_packages_imports_none_of_them():
+    for module in SRC.glob("*.py"):
+        assert not imported_packages(module), module
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda p: str(p.relative_to(SRC)))
 def test_module_has_a_name_with_meaning_a_first_sentence_and_one_idea(module):
     assert not set(module.relative_to(SRC).with_suffix("").parts) & NAMES_WITHOUT_MEANING

@@ -5,6 +5,7 @@
     EchoVLMError
     ├── clinical.units.UnitError                  a unit that does not fit its quantity
     ├── clinical.measurement.ImplausibleValueError  a value that no living adult has
+    ├── workers.WorkerDiedError                   a worker process that ended abruptly
     ├── imaging.ImagingError                      a file that cannot be read
     ├── simulation.SimulationError                an output folder that holds something else
     ├── dataset.DatasetError                      a dataset that is missing, broken or of another version

@@ -8,6 +8,7 @@ import typer
 
 from echovlm.cli.progress import progress_bar, stderr
 from echovlm.clinical.findings import FindingState
+from echovlm.files import write_whole
 
 REAL_CINE = "examples_ybr_color.dcm"  # a real A4C cine that ships inside pydicom
 
@@ -88,9 +89,8 @@ def demo(
 def _publish(trained: Path, path: Path) -> Path:
     """Copy a checkpoint beside its siblings, so that `runs/demo/checkpoint` is all that service needs."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(trained.read_bytes())
-    return partial.replace(path)
+    write_whole(path, trained.read_bytes())
+    return path
 
 
 def _a_test_study(dataset: Path, studies: Path) -> Path:

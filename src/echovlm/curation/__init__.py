@@ -1,6 +1,6 @@
 """From archives of echo studies to an EchoGround dataset, with a reason for everything left out."""
 
-from echovlm.curation.errors import CurationError, EngineError, OutputError, SourceError
+from echovlm.curation.errors import CurationError, OutputError, SourceError
 from echovlm.curation.pipeline import CurationSummary, curate
 from echovlm.curation.reasons import Reason, RowProblem
 from echovlm.curation.sources import read_source
@@ -10,7 +10,6 @@ __all__ = [
     "ClipFile",
     "CurationError",
     "CurationSummary",
-    "EngineError",
     "Listing",
     "OutputError",
     "Reason",

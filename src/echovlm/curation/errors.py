@@ -13,7 +13,3 @@ class SourceError(CurationError):
 
 class OutputError(CurationError):
     """The output folder holds something else."""
-
-
-class EngineError(CurationError):
-    """The worker processes cannot go on."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from echovlm.dataset import ClipEntry, ExcludedClip, FramePlace, MaskPlace, Segment
 from echovlm.dataset.manifest import entry_from_plain, entry_to_plain
-from echovlm.dataset.storage import write_bytes
+from echovlm.files import write_whole
 
 PARTS_FOLDER: Final = ".parts"
 
@@ -57,7 +57,7 @@ def write_part(
             }
         )
         offset += len(clip.segment.data)
-    write_bytes(folder / f"{task_id}.tar", b"".join(clip.segment.data for clip in clips))
+    write_whole(folder / f"{task_id}.tar", b"".join(clip.segment.data for clip in clips))
     text = json.dumps(
         {
             "clips": plain,
@@ -65,7 +65,7 @@ def write_part(
             "problems": [list(problem) for problem in problems],
         }
     )
-    write_bytes(folder / f"{task_id}.json", text.encode())
+    write_whole(folder / f"{task_id}.json", text.encode())
 
 
 def has_part(folder: Path, task_id: str) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from echovlm.curation.engine import run_jobs
 from echovlm.curation.errors import OutputError, SourceError
 from echovlm.curation.parts import PARTS_FOLDER, has_part, read_clips, read_index
 from echovlm.curation.reasons import Reason
@@ -27,9 +26,10 @@ from echovlm.dataset import (
     write_dataset,
 )
 from echovlm.dataset.info import INFO_NAME
-from echovlm.dataset.storage import write_bytes
 from echovlm.dataset.writer import CARD_NAME
+from echovlm.files import write_whole
 from echovlm.source_hash import hash_packages
+from echovlm.workers import run_jobs
 
 _RUN_NAME: Final = "run.json"
 
@@ -93,7 +93,7 @@ def curate(
     Raises:
         SourceError: If the source is missing, empty, lacks a table or a column, or no clip of it is usable.
         OutputError: If ``out`` holds something else.
-        EngineError: If a worker process dies.
+        WorkerDiedError: If a worker process dies.
     """
     listing = read_source(source)
     fingerprint = _fingerprint(source, listing, seed)
@@ -105,7 +105,7 @@ def curate(
             on_progress(listing.n_records, listing.n_records)
             return _summary(out, info)
     parts.mkdir(parents=True, exist_ok=True)
-    write_bytes(parts / _RUN_NAME, json.dumps({"fingerprint": fingerprint}).encode())
+    write_whole(parts / _RUN_NAME, json.dumps({"fingerprint": fingerprint}).encode())
     (out / INFO_NAME).unlink(missing_ok=True)  # of a dataset that lost a file; from here on it is unfinished
     _curate_studies(source, listing, parts, workers=workers, seed=seed, on_progress=on_progress)
     plan = _plan(listing, parts)

@@ -8,7 +8,7 @@ from typing import Final
 
 from echovlm.dataset.errors import SchemaError
 from echovlm.dataset.schema import SCHEMA_VERSION
-from echovlm.dataset.storage import write_bytes
+from echovlm.files import write_whole
 
 INFO_NAME: Final = "dataset.json"
 
@@ -86,7 +86,7 @@ def write_info(folder: Path, info: DatasetInfo) -> None:
     """Write ``dataset.json``; its presence says that the dataset is whole."""
     banner = {"notice": "SIMULATED STUDIES: no patient data"} if info.simulated else {}
     text = json.dumps(banner | asdict(info), indent=2, ensure_ascii=False)
-    write_bytes(folder / INFO_NAME, f"{text}\n".encode())
+    write_whole(folder / INFO_NAME, f"{text}\n".encode())
 
 
 def read_info(folder: Path) -> DatasetInfo:

@@ -28,7 +28,7 @@ from echovlm.dataset.schema import (
     Split,
     StatementRow,
 )
-from echovlm.dataset.storage import replacing
+from echovlm.files import replacing
 
 MANIFEST_NAME: Final = "manifest.parquet"
 

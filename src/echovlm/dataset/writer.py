@@ -17,7 +17,7 @@ from echovlm.dataset.manifest import MANIFEST_NAME, write_manifest
 from echovlm.dataset.schema import SCHEMA_VERSION, ClipEntry, ClipRow, Split
 from echovlm.dataset.shards import Segment, ShardWriter
 from echovlm.dataset.splits import check_splits
-from echovlm.dataset.storage import remove_leftovers, replacing, write_bytes
+from echovlm.files import remove_leftovers, replacing, write_whole
 
 EXCLUDED_NAME: Final = "excluded.parquet"
 CARD_NAME: Final = "card.md"
@@ -149,7 +149,7 @@ def write_dataset(
         if f"shards/{stale.name}" not in writer.digests:
             stale.unlink()
     info = _info(tally, origin, excluded, files=_files(folder, writer))
-    write_bytes(folder / CARD_NAME, render_card(info).encode())
+    write_whole(folder / CARD_NAME, render_card(info).encode())
     write_info(folder, info)
     return info
 

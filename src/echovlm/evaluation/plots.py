@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from echovlm.clinical.findings import Finding
-from echovlm.dataset.storage import write_bytes
 from echovlm.evaluation.diameters import DiameterScore
 from echovlm.evaluation.outlines import OutlineScore
 from echovlm.evaluation.results import Arm, Result, ResultsFile
 from echovlm.evaluation.view_choice import ViewScore
 from echovlm.evaluation.zero_shot import MACRO
+from echovlm.files import write_whole
 from echovlm.measure import structure_mask
 
 # Okabe and Ito's colours, told apart by colour-blind readers too.
@@ -45,7 +45,7 @@ def draw_plots(
         _note_simulation(figure, simulated=results.simulated)
         picture = io.BytesIO()
         figure.savefig(picture, format="png", dpi=_DPI, metadata={"Software": None})
-        write_bytes(folder / f"{name}.png", picture.getvalue())
+        write_whole(folder / f"{name}.png", picture.getvalue())
         paths.append(folder / f"{name}.png")
     return tuple(paths)
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
 
-from echovlm.dataset.storage import write_bytes
 from echovlm.evaluation.bootstrap import Estimate
 from echovlm.evaluation.task import EvaluationError
+from echovlm.files import write_whole
 
 SCHEMA_VERSION: Final = 1
 RESULTS_NAME: Final = "results.json"
@@ -154,7 +154,7 @@ class ResultsFile:
         }
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
-        write_bytes(folder / RESULTS_NAME, f"{text}\n".encode())
+        write_whole(folder / RESULTS_NAME, f"{text}\n".encode())
         return folder / RESULTS_NAME
 
     @classmethod

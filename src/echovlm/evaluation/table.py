@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from echovlm.dataset.storage import write_bytes
 from echovlm.evaluation.results import Arm, Result, ResultsFile
+from echovlm.files import write_whole
 
 TABLE_NAME: Final = "results.md"
 _HEADINGS: Final = (
@@ -39,7 +39,7 @@ def render_markdown(results: ResultsFile, *, details: bool = True) -> str:
 def write_tables(results: ResultsFile, folder: Path) -> Path:
     """Write the Markdown table beside ``results.json``."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_bytes(folder / TABLE_NAME, render_markdown(results).encode())
+    write_whole(folder / TABLE_NAME, render_markdown(results).encode())
     return folder / TABLE_NAME
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from echovlm.clinical import Sex, find_sex
+from echovlm.files import write_whole
 from echovlm.imaging import ImagingError, Skipped, iter_sources
 from echovlm.interpretation.callipers import draw_callipers
 from echovlm.interpretation.clips import ClipReading, read_study_clip
@@ -19,7 +20,6 @@ from echovlm.interpretation.report_json import dump_json
 from echovlm.interpretation.stating import StudyClip
 from echovlm.interpretation.study import ClipReport, SkippedFile, StudyReport
 from echovlm.interpretation.summarising import summarise
-from echovlm.models import write_whole
 
 
 def interpret(

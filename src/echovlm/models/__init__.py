@@ -12,7 +12,6 @@ from echovlm.models.checkpoint import (
 from echovlm.models.dense import DenseConfig, DenseModel, DenseOutput, DensePrediction
 from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
 from echovlm.models.errors import CheckpointError
-from echovlm.models.files import write_whole
 from echovlm.models.findings import FindingsConfig, FindingsModel
 from echovlm.models.grid import Grid
 from echovlm.models.image_tower import ImageTower, ImageTowerConfig
@@ -56,5 +55,4 @@ __all__ = [
     "predict_view_prob",
     "save_checkpoint",
     "split_sentences",
-    "write_whole",
 ]

@@ -15,10 +15,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from echovlm.files import write_whole
 from echovlm.models.dense import DenseConfig, DenseModel
 from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
 from echovlm.models.errors import CheckpointError
-from echovlm.models.files import write_whole
 from echovlm.models.findings import FindingsConfig, FindingsModel
 from echovlm.models.image_tower import ImageTowerConfig
 from echovlm.models.preprocess import Preprocessing

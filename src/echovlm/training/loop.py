@@ -9,7 +9,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from echovlm.models import write_whole
+from echovlm.files import write_whole
 from echovlm.training.errors import TrainingError
 from echovlm.training.memory import keep_freed_memory
 from echovlm.training.recipe import Optimisation

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from echovlm.models import write_whole
+from echovlm.files import write_whole
 from echovlm.training.errors import TrainingError
 
 _HEADER: Final = "echovlm-training"

@@ -2,21 +2,16 @@
 
 import importlib.metadata
 import json
-import multiprocessing
-import multiprocessing.connection
 import os
 import shutil
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from echovlm.errors import EchoVLMError
+from echovlm.files import temporary_path, write_whole
 from echovlm.simulation.archive.study import VIEWS, Json, StudyTask, render_json, write_study
 from echovlm.simulation.archive.tables import (
     MEASUREMENT_COLUMNS,
@@ -26,6 +21,7 @@ from echovlm.simulation.archive.tables import (
     render_csv,
 )
 from echovlm.source_hash import hash_packages
+from echovlm.workers import run_jobs
 
 SETTINGS_FILE: Final = "simulation.json"
 SCHEMA_VERSION: Final = 1
@@ -105,7 +101,9 @@ def simulate(
     missing = [task for task in tasks if not task.is_done]
     done = len(tasks) - len(missing)
     on_progress(done, len(tasks))
-    for count, _ in enumerate(_run(missing, workers), start=done + 1):
+    simulate_one = partial(_simulate_study, code_sha256=hash_packages(*_SOURCES))
+    processes = max(1, min(workers, len(missing)))
+    for count, _ in enumerate(run_jobs(simulate_one, missing, workers=processes), start=done + 1):
         on_progress(count, len(tasks))
     n_clips = _write_tables(out, tasks)
     shutil.rmtree(out / _STAGING, ignore_errors=True)
@@ -132,7 +130,7 @@ def _claim(out: Path, settings: Json, *, force: bool) -> None:
     """Make ``out`` ours: write its settings first, so that every later run knows what it holds."""
     out.mkdir(parents=True, exist_ok=True)
     path = out / SETTINGS_FILE
-    found = sorted(entry.name for entry in out.iterdir() if entry.name != f".{SETTINGS_FILE}.partial")
+    found = sorted(entry.name for entry in out.iterdir() if entry != temporary_path(path))
     if SETTINGS_FILE not in found and found:
         raise SimulationError(
             f"{out} holds {found[0]!r} but no {SETTINGS_FILE}, so is no simulation. Choose an empty folder."
@@ -148,7 +146,7 @@ def _claim(out: Path, settings: Json, *, force: bool) -> None:
             )
         if differing:
             _clear(out)
-    _write_atomic(path, render_json(settings))
+    write_whole(path, render_json(settings))
     shutil.rmtree(out / _STAGING, ignore_errors=True)
 
 
@@ -177,96 +175,17 @@ def _clear(out: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _run(tasks: list[StudyTask], workers: int) -> Iterator[None]:
-    """Simulate the studies, yielding after each."""
-    if workers == 1 or len(tasks) <= 1:
-        for task in tasks:
-            _simulate_study(task)
-            yield
-        return
-    context = multiprocessing.get_context("spawn")
-    others = set(multiprocessing.active_children())
-    with (
-        _single_threaded_children(),
-        ProcessPoolExecutor(
-            min(workers, len(tasks)), mp_context=context, initializer=_die_with_parent
-        ) as pool,
-    ):
-        try:
-            with _children_ignore_interrupts():
-                futures = [pool.submit(_simulate_in_worker, task, hash_packages(*_SOURCES)) for task in tasks]
-            for future in as_completed(futures):
-                future.result()
-                yield
-        except BrokenProcessPool as error:
-            raise SimulationError(
-                "a worker process ended abruptly, perhaps for want of memory; run again, with fewer workers."
-            ) from error
-        except (KeyboardInterrupt, GeneratorExit):  # the caller stops: unfinished studies are not waited for
-            for worker in set(multiprocessing.active_children()) - others:
-                worker.terminate()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def _simulate_study(task: StudyTask, *, code_sha256: dict[str, str]) -> None:
+    """Write one study beside the tree, then move it in: the truth first, the study last and at once.
 
-
-@contextmanager
-def _single_threaded_children() -> Iterator[None]:
-    """Give processes started here one thread each: ``workers`` is the number of cores in use."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def _children_ignore_interrupts() -> Iterator[None]:
-    """Let processes started here ignore Ctrl-C from their first instruction; it is for the parent to stop.
-
-    Ctrl-C reaches the whole process group, also children that still import and have no handler of their own.
+    Args:
+        task: The study.
+        code_sha256: The source that the run began with; a worker may have loaded another.
     """
-    before = signal.getsignal(signal.SIGINT)
-    if before is None or threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set a handler, and only one that Python knows can be put back
-        return
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _die_with_parent() -> None:
-    """End this worker when its parent is killed; it would wait for ever, or write beside a new run."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "runs in workers only"
-
-    def watch() -> None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _simulate_in_worker(task: StudyTask, code_sha256: dict[str, str]) -> None:
-    """Simulate one study, if this worker has loaded the same source as the process that started it."""
     if hash_packages(*_SOURCES) != code_sha256:
         raise SimulationError(
             "the source of echovlm changed while the simulation ran; run it again with --force."
         )
-    _simulate_study(task)
-
-
-def _simulate_study(task: StudyTask) -> None:
-    """Write one study beside the tree, then move it in: the truth first, the study last and at once."""
     staging = task.out / _STAGING / f"s{task.study_id}-{os.getpid()}"
     shutil.rmtree(staging, ignore_errors=True)
     for name in ("files", "truth"):
@@ -307,13 +226,7 @@ def _write_tables(out: Path, tasks: list[StudyTask]) -> int:
         for task, s in zip(tasks, studies, strict=True)
         for c in s["clips"]
     ]
-    _write_atomic(out / _TABLES[0], compress(render_csv(MEASUREMENT_COLUMNS, measurements)))
-    _write_atomic(out / _TABLES[1], render_csv(STUDY_COLUMNS, study_list))
-    _write_atomic(out / _TABLES[2], render_csv(RECORD_COLUMNS, records))
+    write_whole(out / _TABLES[0], compress(render_csv(MEASUREMENT_COLUMNS, measurements)))
+    write_whole(out / _TABLES[1], render_csv(STUDY_COLUMNS, study_list))
+    write_whole(out / _TABLES[2], render_csv(RECORD_COLUMNS, records))
     return len(records)
-
-
-def _write_atomic(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)

@@ -1,6 +1,5 @@
 """Files that appear whole or not at all."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +9,10 @@ from pathlib import Path
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that takes its place when the block ends well.
 
-    A process that dies inside the block leaves a hidden temporary file, never a partial ``path``.
+    A process that dies inside the block leaves a hidden temporary file, never a partial ``path``. The
+    temporary name is always the same, so that the next run writes over what a killed one left.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = temporary_path(path)
     try:
         yield temporary
         temporary.replace(path)
@@ -20,7 +20,12 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def temporary_path(path: Path) -> Path:
+    """Return where ``replacing`` keeps what is not whole yet."""
+    return path.with_name(f".{path.name}.tmp")
+
+
+def write_whole(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path``, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)

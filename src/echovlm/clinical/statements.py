@@ -158,6 +158,9 @@ _ADVERB: Final = {Grade.MILD: "mildly", Grade.MODERATE: "moderately", Grade.SEVE
 _PRINTED_STEP: Final = {
     Unit.CM: 0.1, Unit.CM2: 1.0, Unit.ML: 1.0, Unit.ML_PER_M2: 1.0, Unit.PERCENT: 1.0, Unit.G: 1.0,
     Unit.G_PER_M2: 1.0, Unit.M2: 0.01, Unit.RATIO: 0.01, Unit.BPM: 1.0, Unit.KG: 1.0, Unit.YEAR: 1.0,
+    Unit.M_PER_S: 0.1, Unit.CM_PER_S: 1.0, Unit.MMHG: 1.0, Unit.MS: 1.0, Unit.MM: 1.0, Unit.CM_PER_M2: 0.1,
+    Unit.CM2_PER_M2: 0.01, Unit.MM_PER_MMHG: 0.01, Unit.L_PER_MIN: 0.1, Unit.L_PER_MIN_PER_M2: 0.1,
+    Unit.KG_PER_M2: 0.1, Unit.CM_PER_M: 0.1, Unit.CM2_PER_M: 0.1, Unit.Z_SCORE: 0.1, Unit.INDEX: 0.01,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from echovlm.clinical.views import Mode, View
+from echovlm.imaging.regions import UltrasoundRegion
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Clip:
         remarks: What is unknown and why, one sentence each.
         height_cm: The patient's height as the file states it; ``None`` when absent or impossible.
         weight_kg: The patient's weight, likewise.
+        regions: Every ultrasound region that the file states, each with the scale of its axes.
     """
 
     frames: UInt8[np.ndarray, "frame height width 3"]
@@ -59,6 +61,7 @@ class Clip:
     remarks: tuple[str, ...]
     height_cm: float | None = None
     weight_kg: float | None = None
+    regions: tuple[UltrasoundRegion, ...] = ()
 
     @property
     def is_cine(self) -> bool:

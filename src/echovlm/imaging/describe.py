@@ -1,8 +1,9 @@
 """A clip in plain values, for a table or for JSON."""
 
 from echovlm.imaging.clip import Clip
+from echovlm.imaging.regions import UltrasoundRegion
 
-Plain = str | int | float | bool | None | list[str] | list[int] | list[float] | dict[str, "Plain"]
+Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 
 
 def describe(clip: Clip) -> dict[str, Plain]:
@@ -26,9 +27,21 @@ def describe(clip: Clip) -> dict[str, Plain]:
         "view": clip.view.value if clip.view else None,
         "mode": clip.mode.value if clip.mode else None,
         "calibration": calibration,
+        "regions": [_describe_region(region) for region in clip.regions],
         "heart_rate_bpm": clip.heart_rate_bpm,
         "r_wave_times_ms": list(clip.r_wave_times_ms),
         "height_cm": clip.height_cm,
         "weight_kg": clip.weight_kg,
         "remarks": list(clip.remarks),
+    }
+
+
+def _describe_region(region: UltrasoundRegion) -> dict[str, Plain]:
+    scale = region.scale
+    return {
+        "shows": region.label,
+        "corners_xyxy_px": None if region.corners_xyxy_px is None else list(region.corners_xyxy_px),
+        "step_per_px": None if scale is None else [round(step, 9) for step in scale.delta_xy],
+        "units": None if scale is None else [unit.symbol for unit in scale.unit_xy],
+        "has_origin": scale is not None and scale.has_origin,
     }

@@ -16,11 +16,12 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from echovlm.clinical.views import View, find_view
 from echovlm.imaging.body import read_body_size
-from echovlm.imaging.calibration import find_calibration, read_regions
+from echovlm.imaging.calibration import find_calibration
 from echovlm.imaging.clip import Clip
 from echovlm.imaging.errors import BrokenFileError, UnreadablePathError, UnsupportedFileError
 from echovlm.imaging.mode import find_mode, resolve_mode
 from echovlm.imaging.pixels import decode_frames
+from echovlm.imaging.regions import read_regions
 from echovlm.imaging.tags import find_items, find_text
 from echovlm.imaging.timing import read_timing
 
@@ -73,6 +74,7 @@ def read_dicom(path: Path) -> Clip:
             ),
             height_cm=body.height_cm,
             weight_kg=body.weight_kg,
+            regions=regions,
         )
 
 

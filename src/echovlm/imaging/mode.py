@@ -7,7 +7,7 @@ from jaxtyping import UInt8
 from pydicom.dataset import Dataset
 
 from echovlm.clinical.views import Mode
-from echovlm.imaging.calibration import COLOR_FLOW, M_MODE, SPECTRAL, TWO_DIMENSIONAL, Region
+from echovlm.imaging.regions import DataType, SpatialFormat, UltrasoundRegion
 from echovlm.imaging.tags import find_texts
 
 # DICOM PS3.3 C.8.5.5.1.2: data types of spectral regions.
@@ -27,16 +27,16 @@ _MAX_FRAMES: Final = 16
 _STEP_PX: Final = 3
 
 
-def find_mode(regions: tuple[Region, ...], header: Dataset) -> Mode | None:
+def find_mode(regions: tuple[UltrasoundRegion, ...], header: Dataset) -> Mode | None:
     """Return the mode by the regions, else by the bits of Image Type; ``None`` when neither says."""
     for region in regions:
-        if region.spatial_format == SPECTRAL:
+        if region.spatial_format == SpatialFormat.SPECTRAL:
             # Another data type on a spectral region is still Doppler: never to be taken for an image.
             return _SPECTRAL_MODE.get(region.data_type or 0, Mode.PW)
-    if any(region.spatial_format == M_MODE for region in regions):
+    if any(region.spatial_format == SpatialFormat.M_MODE for region in regions):
         return Mode.M
-    flat = [region.data_type for region in regions if region.spatial_format == TWO_DIMENSIONAL]
-    if COLOR_FLOW in flat:
+    flat = [region.data_type for region in regions if region.spatial_format == SpatialFormat.TWO_D]
+    if DataType.COLOR_FLOW in flat:
         return Mode.COLOR
     kinds = find_texts(header, "ImageType")
     try:

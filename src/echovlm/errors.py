@@ -8,6 +8,7 @@
     ├── workers.WorkerDiedError                   a worker process that ended abruptly
     ├── imaging.ImagingError                      a file that cannot be read
     ├── simulation.SimulationError                an output folder that holds something else
+    ├── simulation.patient.PrevalenceError        a share of patients outside 0 to 1
     ├── dataset.DatasetError                      a dataset that is missing, broken or of another version
     ├── curation.CurationError                    a source that is missing or lacks a table
     ├── models.CheckpointError                    a file that is no checkpoint of ours

@@ -6,7 +6,8 @@ import pytest
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.views import View
 from echovlm.simulation.clip import simulate_clip
-from echovlm.simulation.patient import sample_patient
+from echovlm.simulation.heart.motion import atrial_kick_frac, rr_intervals_ms
+from echovlm.simulation.patient import Prevalence, PrevalenceError, Rhythm, sample_patient
 from echovlm.simulation.views.planes import SIMULATED_VIEWS
 from echovlm.simulation.views.truth import true_measurements
 
@@ -104,3 +105,90 @@ def test_measurements_are_plausible_and_complete():
     for index in range(8):
         measured = [m.checked() for m in true_measurements(sample_patient(index, seed=40))]
         assert len({m.quantity for m in measured}) == len(measured) == 18
+
+
+SEVERITIES = (
+    "aortic_stenosis_frac",
+    "mitral_annular_calcification_frac",
+    "mitral_stenosis_frac",
+    "aortic_regurgitation_frac",
+    "mitral_regurgitation_frac",
+    "tricuspid_regurgitation_frac",
+    "pulmonary_regurgitation_frac",
+    "septal_flattening_frac",
+    "rv_systolic_pressure_mmhg",
+    "ra_pressure_mmhg",
+    "relaxation_frac",
+    "filling_pressure_mmhg",
+    "ivc_cm",
+    "ivc_collapse_frac",
+    "pulmonary_artery_cm",
+)
+
+
+def severities(n: int, *, decorrelated: bool) -> np.ndarray:
+    patients = [sample_patient(i, seed=23, decorrelated=decorrelated) for i in range(n)]
+    return np.array([[getattr(p, name) for name in SEVERITIES] for p in patients])
+
+
+def correlation(values: np.ndarray, first: str, second: str) -> float:
+    return float(np.corrcoef(values[:, SEVERITIES.index(first)], values[:, SEVERITIES.index(second)])[0, 1])
+
+
+def test_pressures_and_what_they_do_go_together_unless_decorrelated():
+    tied, loose = (severities(1200, decorrelated=decorrelated) for decorrelated in (False, True))
+    for first, second in (
+        ("rv_systolic_pressure_mmhg", "septal_flattening_frac"),
+        ("ra_pressure_mmhg", "ivc_cm"),
+        ("rv_systolic_pressure_mmhg", "pulmonary_artery_cm"),
+    ):
+        assert correlation(tied, first, second) > 0.3
+        assert abs(correlation(loose, first, second)) < 0.12
+    assert correlation(tied, "ra_pressure_mmhg", "ivc_collapse_frac") < -0.3
+
+
+def test_severities_cross_their_thresholds_without_a_gap():
+    values = severities(2500, decorrelated=True)
+    limits = {"rv_systolic_pressure_mmhg": 36, "ra_pressure_mmhg": 8, "filling_pressure_mmhg": 15}
+    limits |= {"ivc_cm": 2.1, "ivc_collapse_frac": 0.5, "pulmonary_artery_cm": 2.5, "relaxation_frac": 0.5}
+    for column, name in enumerate(SEVERITIES):
+        positive = np.sort(values[values[:, column] > 0, column])
+        inner = positive[len(positive) // 50 : -len(positive) // 50]
+        assert np.diff(inner).max() < 0.06 * positive[-1], name
+        if name in limits:
+            assert 0.15 < (positive > limits[name]).mean() < 0.85, name
+        else:
+            assert positive[-1] > 0.9, name
+
+
+def test_prevalence_is_a_setting():
+    none = Prevalence(**dict.fromkeys(Prevalence.__slots__, 0.0))
+    everyone = Prevalence(aortic_stenosis=1.0, effusion=1.0, paced=1.0)
+    for index in range(40):
+        healthy = sample_patient(index, seed=1, prevalence=none)
+        assert healthy.rhythm is Rhythm.SINUS
+        assert healthy.prosthesis is None
+        assert healthy.effusion_cm == healthy.aortic_stenosis_frac == healthy.aneurysm_frac == 0
+        assert min(healthy.segment_motion) > 0.8
+        ill = sample_patient(index, seed=1, prevalence=everyone)
+        assert ill.effusion_cm > 0
+        assert ill.pacemaker_lead
+        assert ill.rhythm is Rhythm.PACED
+    with pytest.raises(PrevalenceError, match="paced is 2"):
+        Prevalence(paced=2)
+
+
+def test_only_an_atrium_that_does_not_fibrillate_kicks_and_beats_evenly():
+    patients = [sample_patient(i, seed=4) for i in range(120)]
+    for patient in patients:
+        lengths = np.array(rr_intervals_ms(patient, 40))
+        spread = lengths.std() / lengths.mean()
+        assert lengths.mean() == pytest.approx(60_000 / patient.heart_rate_bpm, rel=0.12)
+        assert rr_intervals_ms(patient, 3) == tuple(lengths[:3])
+        if patient.rhythm is Rhythm.ATRIAL_FIBRILLATION:
+            assert spread > 0.1
+            assert atrial_kick_frac(patient) == 0
+        else:
+            assert spread < 0.05
+            assert 0.1 < atrial_kick_frac(patient) < 0.4
+    assert len({patient.rhythm for patient in patients}) == 3

@@ -10,7 +10,7 @@ from echovlm.clinical.views import View
 from echovlm.errors import EchoVLMError
 from echovlm.simulation.bmode.render import prepare_scan, render_frame
 from echovlm.simulation.heart.geometry import build_heart
-from echovlm.simulation.heart.motion import beat_ms, phase_at
+from echovlm.simulation.heart.motion import beat_ms, phase_in_beat
 from echovlm.simulation.patient import SimulatedPatient
 from echovlm.simulation.views.acquisition import sample_acquisition
 from echovlm.simulation.views.truth import find_landmarks
@@ -81,8 +81,9 @@ def simulate_clip(
     heart = build_heart(patient)
     acquisition = sample_acquisition(heart, view, seed=seed, height_px=height_px, width_px=width_px)
     scan = prepare_scan(acquisition, height_px=height_px, width_px=width_px)
-    times_ms = np.arange(n_frames) * (beat_ms(patient.heart_rate_bpm) / n_frames)
-    phases = [phase_at(t, heart_rate_bpm=patient.heart_rate_bpm, atrial_kick=0.2) for t in times_ms]
+    rr_ms = beat_ms(patient.heart_rate_bpm)
+    times_ms = np.arange(n_frames) * (rr_ms / n_frames)
+    phases = [phase_in_beat(patient, float(time_ms), rr_ms=rr_ms) for time_ms in times_ms]
     frames, masks, points = [], [], []
     for index, phase in enumerate(phases):
         state = heart.state(phase)

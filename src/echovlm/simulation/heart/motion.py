@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from echovlm.simulation.patient import Rhythm, SimulatedPatient
+
 ED_TIME_FRAC = 0.0  # the beat starts at the R wave, which is end-diastole
 
 
@@ -33,9 +35,44 @@ def beat_ms(heart_rate_bpm: float) -> float:
     return 60_000.0 / heart_rate_bpm
 
 
+def rr_intervals_ms(patient: SimulatedPatient, n_beats: int) -> tuple[float, ...]:
+    """Return the lengths of a patient's first beats, always the same ones.
+
+    In sinus rhythm they breathe by a few percent, paced they are equal, and in atrial fibrillation each is
+    drawn by itself: a coefficient of variation of about 0.2.
+    """
+    mean = beat_ms(patient.heart_rate_bpm)
+    rng = np.random.default_rng((patient.seed, patient.patient_index, 0x52522))
+    start = rng.random()
+    drawn = rng.standard_normal(n_beats)
+    if patient.rhythm is Rhythm.PACED:
+        return (mean,) * n_beats
+    if patient.rhythm is Rhythm.ATRIAL_FIBRILLATION:
+        lengths = mean * np.exp(0.2 * np.clip(drawn, -2, 2) - 0.02)
+        return tuple(map(float, np.maximum(lengths, 330.0)))
+    breath = 0.03 * np.sin(2 * np.pi * (np.arange(n_beats) / 4 + start))
+    return tuple(map(float, mean * (1 + breath + 0.005 * drawn)))
+
+
+def atrial_kick_frac(patient: SimulatedPatient) -> float:
+    """Return the share of LV filling that atrial contraction adds: none without an organised P wave.
+
+    A stiff ventricle leans on it while relaxation is impaired; once the LA pressure is high, little is added.
+    """
+    if patient.rhythm is Rhythm.ATRIAL_FIBRILLATION:
+        return 0.0
+    overfilled = float(np.clip((patient.filling_pressure_mmhg - 15) / 15, 0, 1))
+    return 0.17 + 0.20 * patient.relaxation_frac - 0.22 * patient.relaxation_frac * overfilled
+
+
 def systole_ms(heart_rate_bpm: float) -> float:
     """Return the time from the R wave to end-systole (Weissler's regression of electromechanical systole)."""
     return float(np.clip(540.0 - 2.05 * heart_rate_bpm, 240.0, 0.55 * beat_ms(heart_rate_bpm)))
+
+
+def phase_in_beat(patient: SimulatedPatient, time_ms: float, *, rr_ms: float) -> Phase:
+    """Return the state of motion ``time_ms`` after the R wave of a beat of this length."""
+    return phase_at(time_ms, heart_rate_bpm=60_000.0 / rr_ms, atrial_kick=atrial_kick_frac(patient))
 
 
 def phase_at(time_ms: float, *, heart_rate_bpm: float, atrial_kick: float) -> Phase:
@@ -61,7 +98,11 @@ def phase_at(time_ms: float, *, heart_rate_bpm: float, atrial_kick: float) -> Ph
     contraction = 1.0 - (1.0 - atrial_kick) * relaxed - atrial_kick * kick
     early = float(np.exp(-(((late - 0.24) / 0.13) ** 2)))
     drift = 0.5 * _smooth((late - 0.1) / 0.1) * (1 - _smooth((late - 0.9) / 0.1))
-    atrial = (0.35 + 1.2 * atrial_kick) * float(np.exp(-(((late - 0.84) / 0.08) ** 2)))
+    atrial = (
+        min(1.0, 10 * atrial_kick)
+        * (0.35 + 1.2 * atrial_kick)
+        * float(np.exp(-(((late - 0.84) / 0.08) ** 2)))
+    )
     opening = float(np.clip(max(early, drift, atrial), 0, 1)) * _smooth((late - 0.03) / 0.08)
     return Phase(contraction, max(opening, 0.12 * _smooth((late - 0.9) / 0.1)), 0.0, contraction**0.8)
 

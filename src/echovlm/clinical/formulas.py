@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from echovlm.clinical.guidelines.sources import Confidence
+from echovlm.clinical.documents import Confidence
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.provenance import Provenance, Source
 

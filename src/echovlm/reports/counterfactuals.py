@@ -6,42 +6,16 @@ adults have, and lies where patients of that side lie: near the limit if abnorma
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Final
 
 from echovlm.clinical.findings import Finding, Grade
 from echovlm.clinical.guidelines import Limit, Rule, rules_for
 from echovlm.clinical.guidelines.rounding import steps
-from echovlm.clinical.measurement import Measurement, Quantity
+from echovlm.clinical.measurement import Measurement
 from echovlm.clinical.patient import Sex
-
-
-@dataclass(frozen=True, slots=True)
-class _Spread:
-    """The typical adult range of a quantity, canonical unit: ``typical_adult`` of the guideline draft."""
-
-    lowest: float
-    highest: float
-
-
-_TYPICAL: Final = {
-    Quantity.LV_INTERNAL_DIAMETER_ED: _Spread(3.5, 7.0),
-    Quantity.IVS_THICKNESS_ED: _Spread(0.6, 2.0),
-    Quantity.PW_THICKNESS_ED: _Spread(0.6, 1.6),
-    Quantity.LV_EDV_BIPLANE: _Spread(45, 300),
-    Quantity.LV_EDV_INDEX: _Spread(25, 150),
-    Quantity.LVEF_BIPLANE: _Spread(15, 75),
-    Quantity.LVEF_A4C: _Spread(15, 75),
-    Quantity.FRACTIONAL_SHORTENING: _Spread(10, 45),
-    Quantity.LV_MASS_INDEX: _Spread(40, 200),
-    Quantity.LA_DIAMETER_AP: _Spread(2.5, 6.0),
-    Quantity.LA_VOLUME_INDEX: _Spread(14, 90),
-    Quantity.RA_AREA: _Spread(9, 35),
-    Quantity.RV_BASAL_DIAMETER: _Spread(2.2, 6.0),
-    Quantity.AORTIC_SINUS_DIAMETER: _Spread(1.8, 5.5),
-    Quantity.PERICARDIAL_EFFUSION_DEPTH: _Spread(0.0, 3.5),
-}
+from echovlm.clinical.ranges import typical_range
 
 # Mild disease is commoner than severe; a drawn grade follows that, so that the adverb alone tells little.
 _GRADE_WEIGHT: Final = (3, 2, 1)
@@ -98,8 +72,8 @@ def opposite_measurement(
 
 def _values_on_side(rule: Rule, sex: Sex | None, *, abnormal: bool) -> tuple[float, ...]:
     """Return the typical values at the rule's resolution on one side of the limit, the nearest first."""
-    spread, step = _TYPICAL[rule.quantity], rule.resolution
-    first, last = steps(spread.lowest, step), steps(spread.highest, step)
+    step = rule.resolution
+    first, last = (steps(end, step) for end in typical_range(rule.quantity))
     limits = rule.limits(sex)
     values = (rule.rounded(count * step) for count in range(first, last + 1))
     kept = [value for value in values if all(limit.is_beyond(value) is abnormal for limit in limits)]

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from echovlm.clinical.documents import ASE2015, Confidence
 from echovlm.clinical.findings import Finding
 from echovlm.clinical.guidelines.bands import larger_is_abnormal
 from echovlm.clinical.guidelines.rule import Rule, SexBands
-from echovlm.clinical.guidelines.sources import ASE2015, Confidence
 from echovlm.clinical.measurement import Quantity
 
 AO_SINUS_2015: Final = Rule(

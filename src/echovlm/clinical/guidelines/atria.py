@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from echovlm.clinical.documents import ASE2005, ASE2010RH, ASE2015, Confidence
 from echovlm.clinical.findings import Finding
 from echovlm.clinical.guidelines.bands import larger_is_abnormal, larger_is_worse
 from echovlm.clinical.guidelines.rule import Rule, SexBands
-from echovlm.clinical.guidelines.sources import ASE2005, ASE2010RH, ASE2015, Confidence
 from echovlm.clinical.measurement import Quantity
 
 _LAVI_BANDS: Final = larger_is_worse(34, 41, 48)

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Final
 
+from echovlm.clinical.documents import ASE2005, ASE2015, Confidence
 from echovlm.clinical.findings import Finding
 from echovlm.clinical.guidelines.bands import larger_is_worse, smaller_is_worse
 from echovlm.clinical.guidelines.rule import Rule, SexBands
-from echovlm.clinical.guidelines.sources import ASE2005, ASE2015, Confidence
 from echovlm.clinical.measurement import Quantity
 
 # Size: the guideline prefers volumes indexed to body surface. The absolute volume comes last: its cells are

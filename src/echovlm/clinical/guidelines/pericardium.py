@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from echovlm.clinical.documents import PERI2015, Confidence
 from echovlm.clinical.findings import Finding, Grade
 from echovlm.clinical.guidelines.rule import Band, Rule, SexBands
-from echovlm.clinical.guidelines.sources import PERI2015, Confidence
 from echovlm.clinical.measurement import Quantity
 
 # Less than 0.3 cm is none or trivial: physiological fluid, which no report calls an effusion.

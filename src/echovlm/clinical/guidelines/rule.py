@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from echovlm.clinical.documents import Confidence, Document, Profile
 from echovlm.clinical.findings import Finding, Grade
 from echovlm.clinical.guidelines.rounding import round_half_up
-from echovlm.clinical.guidelines.sources import Confidence, Document, Profile
 from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.patient import Sex
 

@@ -8,6 +8,7 @@ from echovlm.training import (
     DenseRecipe,
     FindingsRecipe,
     PretrainRecipe,
+    ReaderRecipe,
     RecipeError,
     parse_recipe,
     read_recipe,
@@ -32,7 +33,9 @@ def test_a_recipe_has_at_most_forty_fields(kind):
 @pytest.mark.parametrize("name", recipe_names())
 def test_every_shipped_recipe_reads_as_the_task_of_its_name(name):
     recipe = read_recipe(name)
-    wanted = {"dense": DenseRecipe, "findings": FindingsRecipe}.get(name.split("-")[0], PretrainRecipe)
+    wanted = {"dense": DenseRecipe, "findings": FindingsRecipe, "reader": ReaderRecipe}.get(
+        name.split("-")[0], PretrainRecipe
+    )
     assert type(recipe) is wanted
 
 

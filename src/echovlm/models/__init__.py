@@ -1,5 +1,6 @@
 """Towers, the dual encoder, dense and supervised heads, preprocessing, and the checkpoint file."""
 
+from echovlm.models.backbone import Backbone, BackboneConfig
 from echovlm.models.checkpoint import (
     AnyModel,
     LoadedModel,
@@ -7,6 +8,7 @@ from echovlm.models.checkpoint import (
     load_dense,
     load_echovlm,
     load_findings,
+    load_reader,
     save_checkpoint,
 )
 from echovlm.models.dense import DenseConfig, DenseModel, DenseOutput, DensePrediction
@@ -17,6 +19,7 @@ from echovlm.models.grid import Grid
 from echovlm.models.image_tower import ImageTower, ImageTowerConfig
 from echovlm.models.ngrams import split_sentences
 from echovlm.models.preprocess import Preprocessing
+from echovlm.models.reader import ReaderConfig, ReaderModel, ReaderOutput, ReaderPrediction
 from echovlm.models.text_tower import TextTower, TextTowerConfig
 from echovlm.models.zero_shot import (
     MVP_VIEWS,
@@ -29,6 +32,8 @@ from echovlm.models.zero_shot import (
 __all__ = [
     "MVP_VIEWS",
     "AnyModel",
+    "Backbone",
+    "BackboneConfig",
     "CheckpointError",
     "DenseConfig",
     "DenseModel",
@@ -43,12 +48,17 @@ __all__ = [
     "ImageTowerConfig",
     "LoadedModel",
     "Preprocessing",
+    "ReaderConfig",
+    "ReaderModel",
+    "ReaderOutput",
+    "ReaderPrediction",
     "TextTower",
     "TextTowerConfig",
     "load_checkpoint",
     "load_dense",
     "load_echovlm",
     "load_findings",
+    "load_reader",
     "predict_choice_prob",
     "predict_finding_logit",
     "predict_finding_prob",

@@ -16,24 +16,27 @@ from safetensors.torch import save
 from torch import Tensor
 
 from echovlm.files import write_whole
+from echovlm.models.backbone import BackboneConfig
 from echovlm.models.dense import DenseConfig, DenseModel
 from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
 from echovlm.models.errors import CheckpointError
 from echovlm.models.findings import FindingsConfig, FindingsModel
 from echovlm.models.image_tower import ImageTowerConfig
 from echovlm.models.preprocess import Preprocessing
+from echovlm.models.reader import ReaderConfig, ReaderModel
 from echovlm.models.text_tower import TextTowerConfig
 
 FORMAT_VERSION: Final = 1
 _HEADER: Final = "echovlm"
 
-AnyModel = EchoVLM | DenseModel | FindingsModel
-M = TypeVar("M", EchoVLM, DenseModel, FindingsModel, AnyModel)
+AnyModel = EchoVLM | DenseModel | FindingsModel | ReaderModel
+M = TypeVar("M", EchoVLM, DenseModel, FindingsModel, ReaderModel, AnyModel)
 
 _KIND: Final[dict[type[AnyModel], str]] = {
     EchoVLM: "dual encoder",
     DenseModel: "dense model",
     FindingsModel: "findings classifier",
+    ReaderModel: "reader",
 }
 
 
@@ -53,7 +56,12 @@ class LoadedModel(Generic[M]):
 
 
 def save_checkpoint(
-    path: Path, model: AnyModel, preprocessing: Preprocessing, metadata: Mapping[str, Any]
+    path: Path,
+    model: AnyModel,
+    preprocessing: Preprocessing,
+    metadata: Mapping[str, Any],
+    *,
+    half_precision: bool = False,
 ) -> None:
     """Write a model to one safetensors file, whole or not at all.
 
@@ -62,6 +70,7 @@ def save_checkpoint(
         model: The model.
         preprocessing: What its input goes through.
         metadata: JSON-able facts about its training.
+        half_precision: Store weights as float16, in half the space; they are read back as float32.
     """
     header = {
         "format_version": FORMAT_VERSION,
@@ -71,6 +80,8 @@ def save_checkpoint(
         "metadata": dict(metadata),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    if half_precision:
+        tensors = {name: t.half() if t.is_floating_point() else t for name, t in tensors.items()}
     write_whole(path, save(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
 
 
@@ -120,6 +131,15 @@ def load_findings(path: Path) -> LoadedModel[FindingsModel]:
     return _narrow(path, FindingsModel)
 
 
+def load_reader(path: Path) -> LoadedModel[ReaderModel]:
+    """Read a reader.
+
+    Raises:
+        CheckpointError: As ``load_checkpoint``, or if the file holds another kind of model.
+    """
+    return _narrow(path, ReaderModel)
+
+
 def _narrow(path: Path, kind: type[M]) -> LoadedModel[M]:
     loaded = load_checkpoint(path)
     if not isinstance(loaded.model, kind):
@@ -159,6 +179,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
 
 def _build(kind: str, config: dict[str, Any]) -> AnyModel:
     """Return a model of this kind and size with weights still to be loaded."""
+    if kind == _KIND[ReaderModel]:
+        return _build_reader(config)
     config = config | {"image": ImageTowerConfig(**config["image"])}
     with torch.random.fork_rng(devices=()):  # initial weights draw numbers; the caller's must not change
         if kind == _KIND[EchoVLM]:
@@ -169,6 +191,14 @@ def _build(kind: str, config: dict[str, Any]) -> AnyModel:
         if kind == _KIND[FindingsModel]:
             return FindingsModel(FindingsConfig(**(config | {"findings": tuple(config["findings"])})))
     raise ValueError(f"unknown kind of model {kind!r}; known: {', '.join(_KIND.values())}")
+
+
+def _build_reader(config: dict[str, Any]) -> ReaderModel:
+    names = {name: tuple(config[name]) for name in ("landmarks", "views")}
+    with torch.random.fork_rng(devices=()):
+        return ReaderModel(
+            ReaderConfig(**(config | names | {"backbone": BackboneConfig(**config["backbone"])}))
+        )
 
 
 def _first_line(error: Exception) -> str:

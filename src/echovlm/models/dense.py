@@ -68,7 +68,7 @@ class DensePrediction:
         return self.points_xy_px[:, LANDMARK_NAMES.index(landmark.value)]
 
 
-class _Merge(nn.Module):
+class Merge(nn.Module):
     """Double the resolution of a map and join the encoder's map of that resolution."""
 
     def __init__(self, n_coarse: int, n_fine: int, n_out: int) -> None:
@@ -114,9 +114,9 @@ class DenseModel(nn.Module):
         self.image_tower = ImageTower(config.image)
         half, quarter, eighth, sixteenth = self.image_tower.widths
         width = config.decoder_width
-        self.to_eighth = _Merge(sixteenth, eighth, 4 * width)
-        self.to_quarter = _Merge(4 * width, quarter, 2 * width)
-        self.to_half = _Merge(2 * width, half, width)
+        self.to_eighth = Merge(sixteenth, eighth, 4 * width)
+        self.to_quarter = Merge(4 * width, quarter, 2 * width)
+        self.to_half = Merge(2 * width, half, width)
         self.mask_head = nn.Conv2d(width, config.n_labels, 1)
         self.heat_head = nn.Conv2d(width, len(config.landmarks), 1)
         # The tower chose its own layout already; see there.

@@ -20,6 +20,8 @@ class Preprocessing:
         image_size_px: Side of the model's square image.
         field_of_view_mm: What that side spans when the cine is calibrated, so that size in pixels is size in
             the heart.
+        use_spacing: Whether a calibrated cine is shown at true size. Otherwise every cine is fitted by its longer
+            side: then uncalibrated cines look like all others, and size is no clue.
         n_frames: Frames per clip.
         mean: Grey value, 0 to 1, that becomes 0.
         deviation: Grey range that becomes 1.
@@ -27,6 +29,7 @@ class Preprocessing:
 
     image_size_px: int = 112
     field_of_view_mm: float = 195.0
+    use_spacing: bool = True
     n_frames: int = 8
     mean: float = 0.15
     deviation: float = 0.2
@@ -81,8 +84,9 @@ class Preprocessing:
         other is fitted by its longer side.
         """
         size = self.image_size_px
-        if spacing_mm is None:
-            scale, model_spacing_mm = max(height_px, width_px) / size, None
+        if spacing_mm is None or not self.use_spacing:
+            scale = max(height_px, width_px) / size
+            model_spacing_mm = None if spacing_mm is None else spacing_mm * scale
         else:
             model_spacing_mm = self.field_of_view_mm / size
             scale = model_spacing_mm / spacing_mm

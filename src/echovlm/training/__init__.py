@@ -10,7 +10,9 @@ from echovlm.training.recipe import (
     Objective,
     Optimisation,
     PretrainRecipe,
+    ReaderRecipe,
     Recipe,
+    Restyling,
 )
 from echovlm.training.recipe_file import parse_recipe, read_recipe, recipe_names
 
@@ -21,8 +23,10 @@ __all__ = [
     "Objective",
     "Optimisation",
     "PretrainRecipe",
+    "ReaderRecipe",
     "Recipe",
     "RecipeError",
+    "Restyling",
     "TrainingError",
     "finetune",
     "parse_recipe",

@@ -6,7 +6,8 @@ from pathlib import Path
 from echovlm.training.dense import finetune_dense
 from echovlm.training.errors import TrainingError
 from echovlm.training.findings import finetune_findings
-from echovlm.training.recipe import DenseRecipe, PretrainRecipe, Recipe
+from echovlm.training.reader import finetune_reader
+from echovlm.training.recipe import DenseRecipe, PretrainRecipe, ReaderRecipe, Recipe
 
 
 def finetune(
@@ -17,7 +18,7 @@ def finetune(
     checkpoint: Path | None,
     on_step: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Path:
-    """Train a head for masks and landmarks, or for findings; a killed run continues to the same loss curve.
+    """Train a reader or a head; a killed run continues to the same loss curve.
 
     Args:
         dataset: An EchoGround dataset.
@@ -35,7 +36,7 @@ def finetune(
     if isinstance(recipe, PretrainRecipe):
         raise TrainingError(
             'this recipe says task = "pretrain", which `echovlm pretrain` runs; fine-tuning needs '
-            'one that says "segmentation+landmarks" or "findings"'
+            'one that says "segmentation+landmarks", "view+segmentation+landmarks" or "findings"'
         )
     if recipe.from_checkpoint and checkpoint is None:
         raise TrainingError(
@@ -47,6 +48,8 @@ def finetune(
             f"this recipe starts anew and would ignore {checkpoint}; "
             "set from_checkpoint = true in it, or pass no checkpoint"
         )
+    if isinstance(recipe, ReaderRecipe):
+        return finetune_reader(dataset, out, recipe, on_step=on_step)
     start = checkpoint if recipe.from_checkpoint else None
     if isinstance(recipe, DenseRecipe):
         return finetune_dense(dataset, out, recipe, checkpoint=start, on_step=on_step)

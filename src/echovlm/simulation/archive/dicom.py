@@ -1,4 +1,4 @@
-"""A simulated cine as a DICOM ultrasound multi-frame file that says it is simulated."""
+"""A simulated still or cine as a DICOM ultrasound file that says it is simulated."""
 
 import io
 import uuid
@@ -6,29 +6,34 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import simplejpeg
 from jaxtyping import UInt8
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.sr.coding import Code
 from pydicom.tag import Tag
-from pydicom.uid import UID, JPEGBaseline8Bit, UltrasoundMultiFrameImageStorage
+from pydicom.uid import UID, UltrasoundImageStorage, UltrasoundMultiFrameImageStorage
 
 from echovlm.clinical.guidelines import round_half_up
 from echovlm.clinical.patient import Sex
-from echovlm.clinical.views import View
+from echovlm.clinical.views import Mode, View
+from echovlm.simulation.archive.pixels import JPEG_BASELINE, Encoding, Syntax, set_pixels
+from echovlm.simulation.archive.regions import describe_regions
+from echovlm.simulation.console.regions import ScreenRegion
 
 SIMULATED: Final = "SIMULATED by echovlm: rendered from a computed heart, not from a patient."
 MANUFACTURER: Final = "echovlm simulator"
-JPEG_QUALITY: Final = 85
-
 _UID_NAMESPACE: Final = uuid.UUID(
     "9d4a43b1-6b1d-5c0e-9a53-0f4f4c1d7a11"
 )  # ours; UUID-derived UIDs: PS3.5 B.2
-_TISSUE_REGION: Final = 1  # PS3.3 C.8.5.5.1.1 region data type
-_TWO_D_REGION: Final = 1  # PS3.3 C.8.5.5.1.1 region spatial format
-_CENTIMETRE: Final = 3  # PS3.3 C.8.5.5.1.15 physical units
+# PS3.3 C.8.5.6.1.1: value 4 of Image Type is a sum of hexadecimal bits; a Doppler still shows its 2-D guide too.
+_IMAGE_TYPE_BITS: Final = {
+    Mode.B: 0x0001,
+    Mode.M: 0x0003,
+    Mode.CW: 0x0005,
+    Mode.PW: 0x0009,
+    Mode.TDI: 0x0009,
+    Mode.COLOR: 0x0011,
+}
 
 # CID 12226; the codes are `View.snomed_code`, the meanings the standard's.
 _VIEW_MEANING: Final = {
@@ -83,62 +88,80 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Geometry:
-    """Where the sector lies on the screen, and how large a pixel is.
+class Timing:
+    """When frames and R waves came.
 
     Attributes:
-        region_xyxy_px: Box of the sector, end exclusive.
-        apex_xy_px: The transducer's virtual apex on the screen.
-        spacing_mm: Millimetres per pixel, in x and in y.
-        depth_mm: Depth of the sector.
+        frame_times_ms: Onset of each frame, the first at 0; one for a still.
+        heart_rate_bpm: Heart rate.
+        r_wave_times_ms: R waves, from the first frame's onset; a still states none.
+        as_vector: State each frame's increment (Frame Time Vector), not their mean (Frame Time).
     """
 
-    region_xyxy_px: tuple[int, int, int, int]
-    apex_xy_px: tuple[float, float]
-    spacing_mm: float
-    depth_mm: float
+    frame_times_ms: tuple[float, ...]
+    heart_rate_bpm: float
+    r_wave_times_ms: tuple[float, ...] = ()
+    as_vector: bool = False
+
+    @property
+    def frame_time_ms(self) -> float:
+        """Mean time between two frames of a cine."""
+        return (self.frame_times_ms[-1] - self.frame_times_ms[0]) / (len(self.frame_times_ms) - 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """When frames and R waves came, in ms from the first frame."""
+class Content:
+    """What an image shows.
 
-    frame_time_ms: float
-    heart_rate_bpm: float
-    r_wave_times_ms: tuple[float, ...]
+    Attributes:
+        view: The window and plane; ``None`` on a page without one.
+        mode: The imaging mode.
+        regions: The calibrated regions of the screen; of two that overlap the later lies on top.
+        depth_mm: Imaging depth of the 2-D sector; ``None`` where there is none.
+    """
+
+    view: View | None
+    mode: Mode
+    regions: tuple[ScreenRegion, ...]
+    depth_mm: float | None
 
 
 def encode_dicom(
     frames: UInt8[np.ndarray, "frame height width 3"],
     *,
     identity: Identity,
-    view: View,
-    geometry: Geometry,
+    content: Content,
     timing: Timing,
+    encoding: Encoding = JPEG_BASELINE,
 ) -> bytes:
     """Return the bytes of a DICOM file; the same arguments give the same bytes.
 
-    US Multi-frame Image IOD, DICOM PS3.3 A.7, JPEG baseline as PS3.5 A.4.1.
+    One frame makes a US Image (DICOM PS3.3 A.6), more of them a US Multi-frame Image (A.7).
     """
-    jpegs = [
-        simplejpeg.encode_jpeg(frame, quality=JPEG_QUALITY, colorspace="RGB", colorsubsampling="422")
-        for frame in frames
-    ]
+    is_cine = len(frames) > 1
+    sop_class = UltrasoundMultiFrameImageStorage if is_cine else UltrasoundImageStorage
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = UltrasoundMultiFrameImageStorage
+    meta.MediaStorageSOPClassUID = sop_class
     meta.MediaStorageSOPInstanceUID = identity.uid("instance")
-    meta.TransferSyntaxUID = JPEGBaseline8Bit
+    meta.TransferSyntaxUID = encoding.syntax.uid
     meta.ImplementationClassUID = UID(f"2.25.{_UID_NAMESPACE.int}")
     meta.ImplementationVersionName = "ECHOVLM_SIM_1"
     buffer = io.BytesIO()
     dataset = FileDataset(buffer, {}, file_meta=meta, preamble=b"\0" * 128)
+    dataset.SOPClassUID = sop_class
     _set_patient_and_study(dataset, identity)
-    _set_series_and_image(dataset, identity)
-    _set_view(dataset, view)
-    _set_timing(dataset, timing, n_frames=len(frames))
-    dataset.SequenceOfUltrasoundRegions = Sequence([_region(geometry)])
-    dataset.DepthOfScanField = round(geometry.depth_mm)
-    _set_pixels(dataset, frames.shape, jpegs)
+    _set_series_and_image(dataset, identity, mode=content.mode, encoding=encoding)
+    if content.view is not None:
+        _set_view(dataset, content.view)
+    dataset.HeartRate = round(timing.heart_rate_bpm)
+    if is_cine:
+        _set_timing(dataset, timing)
+    if content.regions:
+        dataset.SequenceOfUltrasoundRegions = Sequence(describe_regions(content.regions))
+    if content.depth_mm is not None:
+        dataset.DepthOfScanField = round(content.depth_mm)
+    dataset.UltrasoundColorDataPresent = int(content.mode is Mode.COLOR)
+    set_pixels(dataset, frames, encoding)
     dataset.save_as(buffer, enforce_file_format=True)
     return buffer.getvalue()
 
@@ -163,15 +186,14 @@ def _set_patient_and_study(dataset: Dataset, identity: Identity) -> None:
     dataset.StudyDescription = "Simulated transthoracic echocardiogram"
 
 
-def _set_series_and_image(dataset: Dataset, identity: Identity) -> None:
+def _set_series_and_image(dataset: Dataset, identity: Identity, *, mode: Mode, encoding: Encoding) -> None:
     """Set the General Series, Equipment, Image and SOP Common modules (PS3.3 C.7.3.1, C.7.5.1, C.7.6.1)."""
-    dataset.SOPClassUID = UltrasoundMultiFrameImageStorage
     dataset.SOPInstanceUID = identity.uid("instance")
     dataset.Modality = "US"
     dataset.SeriesInstanceUID = identity.uid("series")
     dataset.SeriesNumber = 1
     dataset.SeriesDate, dataset.SeriesTime = identity.date, identity.study_time
-    dataset.SeriesDescription = "Simulated B-mode cines"
+    dataset.SeriesDescription = "Simulated echocardiogram"
     dataset.BodyPartExamined = "HEART"
     dataset.Manufacturer = MANUFACTURER
     dataset.ManufacturerModelName = "Simulated heart"
@@ -180,8 +202,12 @@ def _set_series_and_image(dataset: Dataset, identity: Identity) -> None:
     dataset.PatientOrientation = ""
     dataset.ContentDate, dataset.ContentTime = identity.date, identity.time
     dataset.AcquisitionDateTime = identity.date + identity.time
-    dataset.ImageType = ["DERIVED", "PRIMARY", "TTE", "0001"]  # 0001: 2-D imaging (PS3.3 C.8.5.6.1.1)
-    dataset.DerivationDescription = "Simulated; compressed once, as JPEG baseline"
+    is_lossy = encoding.syntax is Syntax.JPEG_BASELINE
+    dataset.ImageType = [
+        "DERIVED" if is_lossy else "ORIGINAL", "PRIMARY", "TTE", f"{_IMAGE_TYPE_BITS[mode]:04X}"
+    ]  # fmt: skip
+    if is_lossy:
+        dataset.DerivationDescription = "Simulated; compressed once, as JPEG baseline"
     dataset.ImageComments = SIMULATED
     dataset.BurnedInAnnotation = "NO"  # no annotation that identifies a patient
     dataset.AnatomicRegionSequence = Sequence([_coded(Code("80891009", "SCT", "Heart"))])
@@ -204,49 +230,21 @@ def _set_view(dataset: Dataset, view: View) -> None:
         dataset.ViewCodeSequence = Sequence([_coded(code)])
 
 
-def _set_timing(dataset: Dataset, timing: Timing, *, n_frames: int) -> None:
-    """Set the Cine and Multi-frame modules (PS3.3 C.7.6.5, C.7.6.6) and the US image's beat."""
-    rate_hz = 1000.0 / timing.frame_time_ms
+def _set_timing(dataset: Dataset, timing: Timing) -> None:
+    """Set the Cine and Multi-frame modules (PS3.3 C.7.6.5, C.7.6.6) and the US image's R waves."""
+    n_frames, frame_time_ms = len(timing.frame_times_ms), timing.frame_time_ms
+    rate_hz = 1000.0 / frame_time_ms
     dataset.NumberOfFrames = n_frames
-    dataset.FrameIncrementPointer = Tag("FrameTime")
-    dataset.FrameTime = f"{timing.frame_time_ms:.6f}"
+    if timing.as_vector:
+        dataset.FrameIncrementPointer = Tag("FrameTimeVector")
+        increments_ms = np.diff(timing.frame_times_ms, prepend=timing.frame_times_ms[0])
+        dataset.FrameTimeVector = [f"{increment_ms:.4f}" for increment_ms in increments_ms]
+    else:
+        dataset.FrameIncrementPointer = Tag("FrameTime")
+        dataset.FrameTime = f"{frame_time_ms:.6f}"
     dataset.CineRate = max(1, round(rate_hz))
     dataset.RecommendedDisplayFrameRate = max(1, round(rate_hz))
     dataset.StartTrim, dataset.StopTrim = 1, n_frames
-    dataset.EffectiveDuration = f"{n_frames * timing.frame_time_ms / 1000:.6f}"
-    dataset.HeartRate = round(timing.heart_rate_bpm)
-    dataset.RWaveTimeVector = [float(time_ms) for time_ms in timing.r_wave_times_ms]
-
-
-def _region(geometry: Geometry) -> Dataset:
-    """Return the region calibration (PS3.3 C.8.5.5), referred to the apex, counted from the box's corner."""
-    left, top, right, bottom = geometry.region_xyxy_px
-    region = Dataset()
-    region.RegionSpatialFormat = _TWO_D_REGION
-    region.RegionDataType = _TISSUE_REGION
-    region.RegionFlags = 0
-    region.RegionLocationMinX0, region.RegionLocationMinY0 = left, top
-    region.RegionLocationMaxX1, region.RegionLocationMaxY1 = right - 1, bottom - 1
-    region.ReferencePixelX0 = round(geometry.apex_xy_px[0]) - left
-    region.ReferencePixelY0 = round(geometry.apex_xy_px[1]) - top
-    region.PhysicalUnitsXDirection = region.PhysicalUnitsYDirection = _CENTIMETRE
-    region.ReferencePixelPhysicalValueX = region.ReferencePixelPhysicalValueY = 0.0
-    region.PhysicalDeltaX = region.PhysicalDeltaY = geometry.spacing_mm / 10
-    return region
-
-
-def _set_pixels(dataset: Dataset, shape: tuple[int, ...], jpegs: list[bytes]) -> None:
-    """Set the Image Pixel module (PS3.3 C.7.6.3) and what was lost in it (C.7.6.1.1.5)."""
-    dataset.SamplesPerPixel = 3
-    dataset.PhotometricInterpretation = "YBR_FULL_422"
-    dataset.PlanarConfiguration = 0
-    dataset.Rows, dataset.Columns = shape[1], shape[2]
-    dataset.BitsAllocated = dataset.BitsStored = 8
-    dataset.HighBit = 7
-    dataset.PixelRepresentation = 0
-    dataset.UltrasoundColorDataPresent = 0
-    dataset.LossyImageCompression = "01"
-    dataset.LossyImageCompressionRatio = f"{np.prod(shape) / sum(map(len, jpegs)):.2f}"
-    dataset.LossyImageCompressionMethod = "ISO_10918_1"
-    dataset.PixelData = encapsulate(jpegs)
-    dataset["PixelData"].VR = "OB"
+    dataset.EffectiveDuration = f"{n_frames * frame_time_ms / 1000:.6f}"
+    if timing.r_wave_times_ms:
+        dataset.RWaveTimeVector = [float(time_ms) for time_ms in timing.r_wave_times_ms]

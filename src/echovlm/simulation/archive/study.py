@@ -10,10 +10,11 @@ from typing import Any, Final
 import numpy as np
 from jaxtyping import Float
 
-from echovlm.clinical.views import View
-from echovlm.simulation.archive.dicom import Geometry, Identity, Timing, encode_dicom
+from echovlm.clinical.views import Mode, View
+from echovlm.simulation.archive.dicom import Content, Identity, Timing, encode_dicom
 from echovlm.simulation.archive.tables import report_study
 from echovlm.simulation.clip import SimulatedClip, simulate_clip
+from echovlm.simulation.console.regions import tissue_region
 from echovlm.simulation.console.screen import (
     SECTOR_HEIGHT_PX,
     SECTOR_WIDTH_PX,
@@ -158,20 +159,18 @@ def _compose(clip: SimulatedClip, patient: SimulatedPatient, console: Console) -
 
 def _encode(clip: SimulatedClip, screen: Screen, patient: SimulatedPatient, identity: Identity) -> bytes:
     beat_ms = 60_000.0 / patient.heart_rate_bpm
-    frame_time_ms = float(np.diff(clip.frame_times_ms).mean())
     (x_px, y_px), (apex_x_px, apex_y_px) = screen.offset_xy_px, clip.apex_xy_px
+    region = tissue_region(
+        screen.region_xyxy_px,
+        apex_xy_px=(apex_x_px + x_px, apex_y_px + y_px),
+        spacing_mm=clip.spacing_mm,
+    )
     return encode_dicom(
         screen.frames,
         identity=identity,
-        view=clip.view,
-        geometry=Geometry(
-            region_xyxy_px=screen.region_xyxy_px,
-            apex_xy_px=(apex_x_px + x_px, apex_y_px + y_px),
-            spacing_mm=clip.spacing_mm,
-            depth_mm=clip.depth_mm,
-        ),
+        content=Content(clip.view, Mode.B, (region,), depth_mm=clip.depth_mm),
         timing=Timing(
-            frame_time_ms=frame_time_ms,
+            frame_times_ms=tuple(float(time_ms) for time_ms in clip.frame_times_ms),
             heart_rate_bpm=patient.heart_rate_bpm,
             r_wave_times_ms=tuple(np.arange(0.0, float(clip.frame_times_ms[-1]) + 1e-6, beat_ms)),
         ),

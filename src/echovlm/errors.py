@@ -10,6 +10,7 @@
     ├── imaging.overlay.reader.OcrMissingError   burned-in text is to be read without the ocr extra
     ├── simulation.SimulationError                an output folder that holds something else
     ├── simulation.patient.PrevalenceError        a share of patients outside 0 to 1
+    ├── simulation.doppler.spectral.SpectrumSizeError  a spectrum too small to be read
     ├── dataset.DatasetError                      a dataset that is missing, broken or of another version
     ├── curation.CurationError                    a source that is missing or lacks a table
     ├── models.CheckpointError                    a file that is no checkpoint of ours

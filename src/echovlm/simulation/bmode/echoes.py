@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from echovlm.simulation.heart.leaflets import leaflet_distance
 from echovlm.simulation.heart.surfaces import (
     ABOVE,
     AORTA,
@@ -17,13 +18,14 @@ from echovlm.simulation.heart.surfaces import (
     MOTION_Z,
     N_FIELDS,
     PAPILLARY,
+    PULMONARY,
     RA,
     RV,
     RV_WALL,
     SAC_BORDER,
+    VEIN,
     HeartState,
     heart_fields,
-    leaflet_distance,
 )  # fmt: skip  # isort: skip
 
 N_BEAMS: Final = 129
@@ -103,13 +105,14 @@ def receive_echoes(right: np.ndarray, down: np.ndarray, origin: np.ndarray, half
                 df[i] = (lower - upper) * per_cm
             heart, above = f[HEART], f[ABOVE]
             lv = max(f[ENDO], above)
-            cavity = min(min(min(lv, f[RV]), min(f[LA], f[RA])), f[AORTA])
+            vessel = min(f[PULMONARY], f[VEIN])
+            cavity = min(min(min(lv, f[RV]), min(f[LA], f[RA])), min(f[AORTA], vessel))
             g = gain[b, k]
             haze = near[0, k]
             hu = origin[0] + x * right[0] + y * down[0]
             hv = origin[1] + x * right[1] + y * down[1]
             leaflet = 9.0
-            if -3.4 < above < 1.8 and cavity < 0.4:
+            if -3.4 < above < 3.2 and cavity < 0.4:
                 leaflet = leaflet_distance(hu, hv, above + state.height, f[EPI], f[RV_WALL], state, tube)
             # material position: where this tissue was at end-diastole
             hold = 1.0 if heart < 0.0 else 1.0 / (1.0 + 4.0 * heart * heart)
@@ -151,6 +154,8 @@ def receive_echoes(right: np.ndarray, down: np.ndarray, origin: np.ndarray, half
             spec += 0.09 * _border_echo(f[LA], df[LA], 0.07) * open_mitral
             spec += 0.07 * _border_echo(f[RA], df[RA], 0.07) * open_tricuspid
             spec += 0.16 * _border_echo(f[AORTA], df[AORTA], 0.08) * open_mitral
+            spec += 0.12 * _border_echo(f[PULMONARY], df[PULMONARY], 0.07)
+            spec += 0.08 * _border_echo(f[VEIN], df[VEIN], 0.06)
             spec += sac * _border_echo(f[SAC_BORDER] + 0.5 * rough, df[SAC_BORDER], 0.10)
             if state.effusion > 0.0:
                 spec += 0.10 * _border_echo(heart, df[HEART], 0.06)

@@ -11,6 +11,7 @@ from echovlm.simulation.bmode.echoes import COARSE, N_BEAMS, N_SAMPLES, receive_
 from echovlm.simulation.bmode.picture import detect, grey_map, scan_convert
 from echovlm.simulation.heart.geometry import Heart
 from echovlm.simulation.heart.surfaces import N_FIELDS, HeartState
+from echovlm.simulation.heart.tubes import near_plane
 from echovlm.simulation.views.acquisition import Acquisition
 
 TEXTURE: Final = 512
@@ -157,6 +158,8 @@ def render_frame(
     """
     acq = scan.acquisition
     origin = acq.origin - np.array([0.0, 0.0, acq.follow_frac * (heart.height_cm - state.height)])
+    tubes = near_plane(state.tubes, origin=origin, right=acq.right, down=acq.down, within_cm=1.5)
+    state = state._replace(tubes=tubes)
     fields = np.empty(((N_BEAMS - 1) // COARSE + 2, (N_SAMPLES - 1) // COARSE + 2, N_FIELDS), np.float32)
     echo = np.empty((2, N_BEAMS, N_SAMPLES), np.float32)
     trace_fields(

@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from echovlm.simulation.heart.motion import END_DIASTOLE, Phase
+from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE, Phase
 from echovlm.simulation.heart.surfaces import (
     BASAL,
     PROFILE_SQ,
@@ -24,6 +24,7 @@ from echovlm.simulation.heart.surfaces import (
     WALL_SQ,
     HeartState,
 )  # fmt: skip
+from echovlm.simulation.heart.vessels import UNPLACED, VesselLayout, place_vessels, root_end_cm
 from echovlm.simulation.patient import SimulatedPatient
 
 LEVEL_FRAC: Final = 0.70  # where LVIDd is taken: mitral leaflet tips, as a fraction of the LV height
@@ -62,9 +63,20 @@ class Heart:
     stiff_integrals: tuple[float, float, float]
     shortening_frac: float
 
-    def state(self, phase: Phase) -> HeartState:
-        """Return the numbers that place every surface at this instant."""
-        return _state(self, phase)
+    @property
+    def vessels(self) -> VesselLayout:
+        """Where the vessels run."""
+        return _vessels(self)
+
+    def state(self, phase: Phase, *, inspiration: float = 0.0) -> HeartState:
+        """Return the numbers that place every surface at this instant.
+
+        Args:
+            phase: The instant within the beat.
+            inspiration: 0 at end-expiration, 1 at the height of a breath in; collapses the IVC.
+        """
+        state = _state(self, phase)
+        return state._replace(**self.vessels.at(state.height - self.height_cm, inspiration=inspiration))
 
     def end_diastole(self) -> HeartState:
         """Return the state at the R wave."""
@@ -89,6 +101,12 @@ def build_heart(patient: SimulatedPatient) -> Heart:
         stiff_integrals=stiff,
         shortening_frac=0.03 + 0.235 * patient.ef_pct / 100,
     )
+
+
+@lru_cache(maxsize=16)
+def _vessels(heart: Heart) -> VesselLayout:
+    ed, es = _state(heart, END_DIASTOLE), _state(heart, END_SYSTOLE)
+    return place_vessels(heart.patient, heart.tube, ed, es)
 
 
 def _profile_tables(patient: SimulatedPatient, zero: float) -> np.ndarray:
@@ -220,16 +238,20 @@ def _state(heart: Heart, phase: Phase) -> HeartState:
         "wall_v": 0.03 * shape[11],
     }  # fmt: skip
     valves = _valves(heart, phase, narrow)
-    return HeartState(
+    parts: dict[str, Any] = {
         **ventricle,
         **valves,
         **_right_heart(heart, phase, height, narrow, ao_u=valves["ao_u"]),
         **_left_atrium(heart, phase, height, valves),
         **_papillary_muscles(patient, height),
-        effusion=patient.effusion_cm,
-        effusion_c=-0.12 + 0.05 * math.tanh(shape[0]),
-        effusion_s=0.08 * math.tanh(shape[1]),
-    )
+        **UNPLACED,
+        "effusion": patient.effusion_cm,
+        "effusion_c": -0.12 + 0.05 * math.tanh(shape[0]),
+        "effusion_s": 0.08 * math.tanh(shape[1]),
+        "ao_end": root_end_cm(patient),
+        "pv_open": phase.aortic_opening,
+    }
+    return HeartState(**parts)
 
 
 def _wall_mean_cm(patient: SimulatedPatient) -> float:
@@ -276,8 +298,8 @@ def _right_heart(
     return {
         "rv_depth": rv_depth, "rv_c": math.cos(RV_DIRECTION_RAD), "rv_s": math.sin(RV_DIRECTION_RAD),
         "rv_edge": math.cos(RV_HALF_WIDTH_RAD), "rv_wall": 0.38 + 0.1 * a, "z_tricuspid": z_tricuspid,
-        "rvot_u": rvot_front - rvot_a, "rvot_v": 0.3, "rvot_z": height - 0.3,
-        "rvot_a": rvot_a, "rvot_b": 4.2, "rvot_tilt": 0.1,
+        "rvot_r": rvot_front - rvot_a - ao_u, "rvot_z": height - 0.3,
+        "rvot_a": rvot_a, "rvot_b": max(1.2 * rvot_a, 2.7), "rvot_c": 4.2, "rvot_tilt": 0.1,
     } | _right_atrium(heart, phase, z_tricuspid, centre)  # fmt: skip
 
 

@@ -10,18 +10,24 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from echovlm.simulation.heart.tubes import tube_distances
+
 # Range of the LV profile tables, in units of the LV height.
 TABLE_LOW, TABLE_HIGH, TABLE_STEPS = -0.3, 1.5, 360
 TUBE_LOW, TUBE_HIGH, TUBE_STEPS = -1.0, 11.0, 240  # range of the aortic radius table, cm along the aorta
 
+TRICUSPID_TILT = 0.5  # rise of the tricuspid ring per cm away from the atrium's middle
+_TILT_NORM = math.sqrt(1.0 + TRICUSPID_TILT**2)
+_OUTFLOW_TURN = 0.2  # radians per cm that the outflow turns around the aorta
 _TABLE_PER_UNIT = TABLE_STEPS / (TABLE_HIGH - TABLE_LOW)
 
 # Rows of the LV table.
 PROFILE_SQ, WALL_CROSS, WALL_SQ, BASAL, STIFF, RV_PROFILE, SAC = range(7)
 
-# Columns of the fields that `heart_fields` writes.
-(ENDO, EPI, ABOVE, RV, LA, RA, AORTA, HEART, SAC_BORDER, RV_WALL, PAPILLARY, MOTION_R, MOTION_Z) = range(13)
-N_FIELDS = 13
+# Columns of the fields that `heart_fields` writes. VEIN is any vein's lumen, BONE the ribs.
+(ENDO, EPI, ABOVE, RV, LA, RA, AORTA, HEART, SAC_BORDER, RV_WALL, PAPILLARY, MOTION_R, MOTION_Z,
+ PULMONARY, VEIN, LIVER, LUNG, BONE) = range(18)  # fmt: skip
+N_FIELDS = 18
 N_MASK_FIELDS = 9  # the first nine decide the labels
 
 
@@ -50,11 +56,11 @@ class HeartState(NamedTuple):
     rv_edge: float
     rv_wall: float
     z_tricuspid: float
-    rvot_u: float
-    rvot_v: float
+    rvot_r: float
     rvot_z: float
     rvot_a: float
     rvot_b: float
+    rvot_c: float
     rvot_tilt: float
     la_u: float
     la_v: float
@@ -77,6 +83,7 @@ class HeartState(NamedTuple):
     ao_curve: float
     ao_open: float
     ao_annulus: float
+    ao_end: float
     mv_front: float
     mv_back: float
     mv_half_width: float
@@ -87,6 +94,14 @@ class HeartState(NamedTuple):
     tv_open: float
     tv_c: float
     tv_s: float
+    pv_u: float
+    pv_v: float
+    pv_z: float
+    pv_along_u: float
+    pv_along_v: float
+    pv_along_z: float
+    pv_radius: float
+    pv_open: float
     pap_z_low: float
     pap_z_high: float
     pap_a_u: float
@@ -97,18 +112,7 @@ class HeartState(NamedTuple):
     effusion: float
     effusion_c: float
     effusion_s: float
-
-
-@njit(cache=True, fastmath=True, inline="always")
-def _segment_distance(x: float, y: float, ax: float, ay: float, bx: float, by: float, bow: float) -> float:
-    """Return the distance of a point to a segment that is bowed sideways by ``bow``."""
-    dx, dy = bx - ax, by - ay
-    length_sq = dx * dx + dy * dy + 1e-9
-    t = ((x - ax) * dx + (y - ay) * dy) / length_sq
-    t = min(1.0, max(0.0, t))
-    lift = 4.0 * bow * t * (1.0 - t) / math.sqrt(length_sq)
-    ex, ey = x - ax - t * dx + lift * dy, y - ay - t * dy - lift * dx
-    return math.sqrt(ex * ex + ey * ey)
+    tubes: np.ndarray
 
 
 @njit(cache=True, fastmath=True, inline="always")
@@ -122,7 +126,7 @@ def _ellipsoid(x: float, y: float, z: float, a: float, b: float, c: float) -> fl
 
 
 @njit(cache=True, fastmath=True, inline="always")
-def _aorta_radius(au: float, v: float, az: float, h: float, r_ao: float, st: HeartState) -> float:
+def aorta_radius(au: float, v: float, az: float, h: float, r_ao: float, st: HeartState) -> float:
     """Return the distance to the centre line, which curves back and bulges forward at wide sinuses."""
     cross = au * st.ao_cos - az * st.ao_sin - aorta_bulge(r_ao, st.ao_annulus)
     if h > 0.0:
@@ -190,23 +194,28 @@ def heart_fields(
     r_rv = r_epi + st.rv_depth * depth * window if depth > 0.0 else r_epi + depth
     slope = slope_rv * window + slope_epi / (2.0 * max(r_epi, 0.7))
     rv_norm = math.sqrt(1.0 + slope * slope + turn * turn)
-    rv_outer, tricuspid = (r - r_rv) / rv_norm, z - st.z_tricuspid
-    ou = u0 - st.rvot_u - st.rvot_tilt * (z - st.rvot_z)
-    outflow = _ellipsoid(ou, v0 - st.rvot_v, z - st.rvot_z, st.rvot_a, st.rvot_a * 1.15, st.rvot_b)
-    septum = -out[EPI]
-    out[RV] = min(max(max(rv_outer, septum), tricuspid), max(max(outflow, septum), 0.12 - aorta_outer))
+    at = v0 * st.ra_c - u0 * st.ra_s - st.ra_t
+    # The tricuspid ring faces forward too: in front of it lies the way out, behind it the atrium.
+    rv_outer = (r - r_rv) / rv_norm
+    tricuspid = (z - st.z_tricuspid + min(1.5, max(-1.5, TRICUSPID_TILT * at))) / _TILT_NORM
+    outflow, septum = _outflow(u0 - st.ao_u, v0, z, st), -out[EPI]
+    past_valve = (
+        (u0 - st.pv_u) * st.pv_along_u + (v0 - st.pv_v) * st.pv_along_v + (z - st.pv_z) * st.pv_along_z
+    )
+    way_out = max(max(outflow, septum), max(0.12 - aorta_outer, past_valve))
+    out[RV] = min(max(max(rv_outer, septum), tricuspid), way_out)
     out[RV_WALL] = r - r_rv
 
     # Right atrium: beside the left one, which it yields to.
     ar = u0 * st.ra_c + v0 * st.ra_s - st.ra_r
-    at, az = v0 * st.ra_c - u0 * st.ra_s - st.ra_t, z - st.ra_z
+    az = z - st.ra_z
     ra_body = _ellipsoid(ar, at, az, st.ra_a, st.ra_b, st.ra_d)
     ra = max(max(max(ra_body, -tricuspid), 0.22 - la_body), 0.12 - aorta_outer)
     out[RA] = max(ra, 0.12 - max(out[EPI], above - 0.15))
 
     # Outer surface of the heart, and the sac around it.
     ventricles = min(out[EPI], max(rv_outer - st.rv_wall, tricuspid)) if window > 0.0 else out[EPI]
-    heart = min(max(ventricles, above - 0.6), min(outflow - st.rv_wall, ra_body - 0.22))
+    heart = min(max(ventricles, above - 0.6), min(max(outflow, past_valve) - st.rv_wall, ra_body - 0.22))
     heart = min(heart, min(la_body - 0.2, aorta_outer))
     out[HEART] = out[SAC_BORDER] = heart
     if st.effusion > 0.0:
@@ -216,6 +225,16 @@ def heart_fields(
         ventricular = max(_ventricular_sac(u, v, z, r, r_heart, rv_norm, sac, c, s, st), lid)
         out[SAC_BORDER] = min(min(ventricular, _atrial_sac(ar, at, az, st)), heart)
     out[PAPILLARY] = _papillary(u, v, z, r, endo2, st)
+
+    # Vessels beyond the heart give way to what they are pushed aside by.
+    arch, descending, pulmonary, vein, rib = tube_distances(u0, v0, z, st.tubes)
+    descending = max(descending, max(0.3 - out[SAC_BORDER], 0.15 - arch))
+    out[AORTA] = min(out[AORTA], min(max(arch, 0.2 - la_body), descending))
+    outer = min(aorta_outer, arch - 0.15)
+    out[PULMONARY] = max(max(pulmonary, -past_valve), max(0.12 - outer, 0.15 - la_body))
+    out[VEIN] = max(max(vein, 0.12 - min(ventricles, la_body)), max(0.15 - outer, 0.12 - out[PULMONARY]))
+    out[LIVER] = out[LUNG] = 9.0
+    out[BONE] = rib
 
     rise = (st.wall_gain - 1.0) * min(max(z, 0.0), st.height)
     out[MOTION_Z] = rise * (1.0 if above < 0.0 else max(0.0, 1.0 - above / 4.5))
@@ -270,9 +289,19 @@ def _aorta(au: float, v: float, above: float, st: HeartState, tube: np.ndarray, 
     place = (min(max(h, TUBE_LOW), TUBE_HIGH - 1e-6) - TUBE_LOW) * (TUBE_STEPS / (TUBE_HIGH - TUBE_LOW))
     j = min(int(place), TUBE_STEPS - 1)
     radius: float = tube[j] + (place - j) * (tube[j + 1] - tube[j])
-    side: float = _aorta_radius(au, v, above, h, radius, st) - radius
-    out[AORTA] = max(side, -above)
-    return max(side - 0.18, -above - 0.05)
+    side: float = aorta_radius(au, v, above, h, radius, st) - radius
+    out[AORTA] = max(max(side, -above), h - st.ao_end)
+    return max(max(side - 0.18, -above - 0.05), h - st.ao_end)
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _outflow(au: float, v: float, z: float, st: HeartState) -> float:
+    """Return the distance to the RV outflow: an ellipsoid bent around the aorta, turning left as it rises."""
+    rise = z - st.rvot_z
+    x = au - st.rvot_tilt * rise
+    rho = math.sqrt(x * x + v * v)
+    along = st.rvot_r * (math.atan2(v, x) + min(0.5, max(-0.5, _OUTFLOW_TURN * rise)) - 0.1)
+    return _ellipsoid(rho - st.rvot_r, along, rise, st.rvot_a, st.rvot_b, st.rvot_c)
 
 
 @njit(cache=True, fastmath=True, inline="always")
@@ -301,61 +330,6 @@ def _atrial_sac(along: float, across: float, z: float, st: HeartState) -> float:
     half = 0.22 + 0.45 * st.effusion
     top = st.ra_d + 0.22 + 0.3 * st.effusion
     return _ellipsoid(along - half + 0.22, across, z, st.ra_a + half, st.ra_b + half, top)
-
-
-@njit(cache=True, fastmath=True)
-def leaflet_distance(
-    u: float, v: float, z: float, epi: float, rv_wall: float, st: HeartState, tube: np.ndarray
-) -> float:
-    """Return the distance to the nearest valve leaflet, or a large number far from all.
-
-    Args:
-        u: Anteroseptal coordinate.
-        v: Inferoseptal coordinate.
-        z: Coordinate along the LV axis.
-        epi: Distance from the LV's outer surface, positive on the RV side.
-        rv_wall: Distance from the RV free wall, negative inside.
-        st: The instant.
-        tube: Radius of the aorta along its axis.
-    """
-    above = z - st.height
-    nearest = 9.0
-    q = v / st.mv_half_width
-    down = -above  # depth below the mitral annulus
-    if abs(q) < 1.0 and -0.4 < down < 3.4:
-        span = math.sqrt(1.0 - q * q)
-        middle = 0.5 * (st.mv_front + st.mv_back)
-        half = 0.5 * (st.mv_front - st.mv_back)
-        front, back = middle + half * span, middle - half * span
-        # Tips approach the hinge plane towards the commissures, so that both leaflets meet there.
-        tip_u = middle + (st.mv_front_tip_u - middle) * span
-        tip_h = st.mv_front_tip_h * (0.35 + 0.65 * span)
-        nearest = _segment_distance(u, down, front, 0.0, tip_u, tip_h, -0.12 * half)
-        tip_u = middle + (st.mv_back_tip_u - middle) * span
-        tip_h = st.mv_back_tip_h * (0.35 + 0.65 * span)
-        nearest = min(nearest, _segment_distance(u, down, back, 0.0, tip_u, tip_h, 0.08 * half))
-    au = u - st.ao_u
-    h = above * st.ao_cos + au * st.ao_sin
-    if -0.1 < h < 1.6 and abs(au) < 2.5 and abs(v) < 2.0:
-        tpos = (h - TUBE_LOW) * (TUBE_STEPS / (TUBE_HIGH - TUBE_LOW))
-        r_ao = tube[int(tpos)]
-        rho = _aorta_radius(au, v, above, h, r_ao, st) / st.ao_annulus
-        # Three cusps: a cone that is closed at its top in diastole and stands along the wall in systole.
-        length = 0.75 + 0.35 * st.ao_open
-        x = min(1.0, max(0.0, h / length))
-        wanted = 1.0 - x * (0.97 - 0.80 * st.ao_open) * (0.55 + 0.45 * x)
-        if h < length + 0.08 and rho < 1.15:
-            nearest = min(nearest, abs(rho - wanted) * st.ao_annulus * 0.8 + 0.02)
-    y = st.z_tricuspid - z
-    r = math.sqrt(u * u + v * v) + 1e-6
-    if -0.5 < y < 2.6 and epi > -0.2 and rv_wall < 0.2 and u * st.tv_c + v * st.tv_s > 0.80 * r:
-        width = epi - rv_wall
-        if width > 0.4:
-            swing = st.tv_open * 1.2
-            run, drop = 0.52 * width * math.cos(swing), 0.12 + 0.52 * width * math.sin(swing)
-            nearest = min(nearest, _segment_distance(epi, y, 0.0, 0.0, run, drop, 0.08))
-            nearest = min(nearest, _segment_distance(epi, y, width, 0.0, width - run, drop, -0.08))
-    return nearest
 
 
 @njit(cache=True, fastmath=True)

@@ -9,13 +9,13 @@ import numpy as np
 
 from echovlm.clinical.views import View
 from echovlm.simulation.heart.geometry import Heart
+from echovlm.simulation.views.framing import points_to_show
 from echovlm.simulation.views.planes import APICAL_VIEWS, Plane, find_plane
-from echovlm.simulation.views.truth import points_to_show
 
 _WIDEST_RAD: Final = math.radians(48)
 _MARGIN_RAD: Final = math.radians(1.5)
 # In PLAX the apex hangs a little lower than the aorta on most screens.
-_TILT_RAD: Final = {View.PLAX: -0.06, View.PSAX_MV: 0.0, View.PSAX_PM: 0.0, View.A4C: 0.0, View.A2C: 0.0}
+_TILT_RAD: Final = {View.PLAX: -0.06}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +69,7 @@ def sample_acquisition(heart: Heart, view: View, *, seed: int, height_px: int, w
     plane = find_plane(heart, view)
     apical = view in APICAL_VIEWS
     points = points_to_show(heart, view)
-    origin, right, down, half_angle_rad = _aim(plane, points, rng, tilt_rad=_TILT_RAD[view])
+    origin, right, down, half_angle_rad = _aim(plane, points, rng, tilt_rad=_TILT_RAD.get(view, 0.0))
     depth_cm = plane.reach_cm + (rng.uniform(0.6, 4.0) if apical else rng.uniform(1.0, 5.0))
     deepest = float(np.linalg.norm(points - origin, axis=1).max())
     depth_cm = max(depth_cm, deepest + 0.6, 13.0 if apical else 11.0)

@@ -1,24 +1,29 @@
 """Where each view's scan plane lies in the heart, and where on it the transducer stands."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from echovlm.clinical.views import View
-from echovlm.errors import EchoVLMError
+from echovlm.simulation.heart.body import (
+    INFERIOR,
+    POSTERIOR,
+    SUPERIOR,
+    around_axis,
+    unit,
+)
 from echovlm.simulation.heart.geometry import FOUR_CHAMBER_RAD, Heart, mitral_centre_u, sinus_height_cm
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
 from echovlm.simulation.heart.surfaces import aorta_bulge
+from echovlm.simulation.heart.vessels import aortic_axis
 
-SIMULATED_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
-APICAL_VIEWS: Final = frozenset({View.A4C, View.A2C})
-
-
-class UnsimulatedViewError(EchoVLMError):
-    """The simulated heart has no plane for this view yet."""
+CORE_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
+SIMULATED_VIEWS: Final = tuple(View)
+APICAL_VIEWS: Final = frozenset({View.A4C, View.A5C, View.A2C, View.A3C})
+SHORT_AXIS_VIEWS: Final = frozenset({View.PSAX_AV, View.PSAX_MV, View.PSAX_PM, View.PSAX_AP})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +47,16 @@ class Plane:
     reach_cm: float
     follow_frac: float = 0.0
 
+    @property
+    def normal(self) -> np.ndarray:
+        """Unit vector across the plane, away from the viewer (heart coordinates are left-handed)."""
+        return np.asarray(np.cross(self.down, self.right))
+
+    @property
+    def probe(self) -> np.ndarray:
+        """Heart coordinates of the transducer face."""
+        return self.point(*self.probe_cm)
+
     def at_height(self, z_cm: float) -> np.ndarray:
         """Return the point below the apex at this height; for apical planes."""
         return np.asarray(self.down * (z_cm / self.down[2]))
@@ -50,43 +65,88 @@ class Plane:
         """Return the heart coordinates of an in-plane position."""
         return self.origin + x_cm * self.right + y_cm * self.down
 
+    def moved(
+        self,
+        *,
+        rotation_rad: float = 0.0,
+        tilt_rad: float = 0.0,
+        rock_rad: float = 0.0,
+        slide_cm: tuple[float, float] = (0.0, 0.0),
+    ) -> "Plane":
+        """Return the plane after the hand has moved; the transducer's face is the fixed point of every turn.
+
+        Args:
+            rotation_rad: Turn about the beam, image right towards the viewer's far side.
+            tilt_rad: Fan: the far field swings away from the viewer.
+            rock_rad: Turn within the plane, the beam towards the image's right.
+            slide_cm: Shift of the face to the image's right, and away from the viewer.
+        """
+        face = self.probe + slide_cm[0] * self.right + slide_cm[1] * self.normal
+        right, down, normal = self.right, self.down, self.normal
+        right, normal = _turned(right, normal, rotation_rad)
+        down, normal = _turned(down, normal, tilt_rad)
+        down, right = _turned(down, right, rock_rad)
+        x, y = self.probe_cm
+        return replace(self, origin=face - x * right - y * down, right=right, down=down)
+
+
+def _turned(a: np.ndarray, b: np.ndarray, angle_rad: float) -> tuple[np.ndarray, np.ndarray]:
+    """Turn two perpendicular unit vectors in their plane, the first towards the second."""
+    cos, sin = math.cos(angle_rad), math.sin(angle_rad)
+    return cos * a + sin * b, cos * b - sin * a
+
 
 @lru_cache(maxsize=64)
 def find_plane(heart: Heart, view: View) -> Plane:
-    """Return the plane of a view through this heart.
+    """Return the plane of a view through this heart."""
+    match view:
+        case View.A4C | View.A5C | View.A2C | View.A3C:
+            return _apical(heart, view)
+        case View.PLAX:
+            return _parasternal_long(heart)
+        case View.RV_INFLOW:
+            return _right_inflow(heart)
+        case View.PSAX_AV:
+            return _great_vessels(heart)
+        case View.PSAX_MV | View.PSAX_PM | View.PSAX_AP:
+            return _parasternal_short(heart, view)
+        case View.SC_4C:
+            return _subcostal(heart)
+        case View.SC_IVC:
+            return _caval(heart)
+        case View.SSN:
+            return _suprasternal(heart)
 
-    Raises:
-        UnsimulatedViewError: If the view is not one of ``SIMULATED_VIEWS``.
-    """
-    if view in APICAL_VIEWS:
-        return _apical(heart, view)
-    if view is View.PLAX:
-        return _parasternal_long(heart)
-    if view in (View.PSAX_MV, View.PSAX_PM):
-        return _parasternal_short(heart, view)
-    allowed = ", ".join(v.abbreviation for v in SIMULATED_VIEWS)
-    raise UnsimulatedViewError(f"no plane for the view {view.abbreviation}; simulated views are {allowed}.")
 
-
-def _direction(angle_rad: float) -> np.ndarray:
-    return np.array([math.cos(angle_rad), math.sin(angle_rad), 0.0])
+# The image's right is lateral in A4C and A5C, anterior in A2C, the aorta and anteroseptum in A3C.
+_APICAL_RIGHT_RAD: Final = {
+    View.A4C: FOUR_CHAMBER_RAD + math.pi,
+    View.A5C: FOUR_CHAMBER_RAD + math.pi - math.radians(6),
+    View.A2C: math.radians(-65),
+    View.A3C: 0.0,
+}
 
 
 def _apical(heart: Heart, view: View) -> Plane:
-    jitter = math.radians(5) * math.tanh(heart.patient.shape[4 if view is View.A4C else 5])
-    # The image's right is lateral in A4C and anterior in A2C; the septal and inferior walls are opposite.
-    angle = FOUR_CHAMBER_RAD + math.pi + jitter if view is View.A4C else math.radians(-65) + jitter
+    # One jitter per position of the hand: A4C and A5C differ by a tilt only.
+    jitter = math.radians(5) * math.tanh(heart.patient.shape[5 if view is View.A2C else 4])
+    angle = _APICAL_RIGHT_RAD[view] + jitter * (0.5 if view is View.A3C else 1.0)
     systole = heart.state(END_SYSTOLE)
     roof = systole.la_z + systole.la_c
-    if view is View.A4C:
+    if view in (View.A4C, View.A5C):
         roof = max(roof, systole.ra_z + systole.ra_d)
     standoff = 1.5 + 0.75 * heart.patient.effusion_cm
-    right = _direction(angle)
-    mitral = np.array([_aim_u(heart, abs(right[1])), 0.0, heart.height_cm])
-    down = mitral - (mitral @ right) * right
+    right = around_axis(angle)
+    if view is View.A3C:
+        aim = np.array([0.5 * mitral_centre_u(heart), 0.0, heart.height_cm])
+    elif view is View.A5C:
+        aim = aortic_axis(heart.end_diastole(), heart.tube, 0.6)[0]
+    else:
+        aim = np.array([_aim_u(heart, abs(right[1])), 0.0, heart.height_cm])
+    down = unit(aim - (aim @ right) * right)
     # A4C is centred on the septum.
-    aside = -0.24 * heart.patient.lvidd_cm if view is View.A4C else 0.0
-    return Plane(np.zeros(3), right, down / np.linalg.norm(down), (aside, -standoff), roof + standoff)
+    aside = -0.24 * heart.patient.lvidd_cm if view in (View.A4C, View.A5C) else 0.0
+    return Plane(np.zeros(3), right, down, (aside, -standoff), roof + standoff)
 
 
 def _aim_u(heart: Heart, sine: float) -> float:
@@ -122,12 +182,75 @@ def _parasternal_long(heart: Heart) -> Plane:
 def _parasternal_short(heart: Heart, view: View) -> Plane:
     outer, ventricle = _wall_and_rv_cm(heart)
     effusion = heart.patient.effusion_cm
-    level = heart.height_cm - 1.25 if view is View.PSAX_MV else 0.50 * heart.height_cm
+    level = {View.PSAX_MV: heart.height_cm - 1.25, View.PSAX_PM: 0.50 * heart.height_cm}.get(
+        view, 0.24 * heart.height_cm
+    )
     up = math.radians(-16 + 6 * math.tanh(heart.patient.shape[6]))
+    if view is View.PSAX_AP:
+        ventricle, outer = 0.3 * ventricle, 0.8 * outer
     above = outer + 0.7 * ventricle + 1.2 + effusion * 0.8
     # Seen from the apex: angles grow counter-clockwise from up, so the lateral wall is on the right.
-    right, down = _direction(up - math.pi / 2), -_direction(up)
+    right, down = around_axis(up - math.pi / 2), -around_axis(up)
     follow_frac = 0.65 if view is View.PSAX_MV else 0.0
     return Plane(
         np.array([0.0, 0.0, level]), right, down, (0.0, -above), above + outer + effusion, follow_frac
     )
+
+
+def _great_vessels(heart: Heart) -> Plane:
+    """Short axis across the aortic valve, fanned to the head on the left so that the pulmonary trunk shows."""
+    outer, ventricle = _wall_and_rv_cm(heart)
+    state = heart.end_diastole()
+    root, radius = aortic_axis(state, heart.tube, 0.55 * sinus_height_cm(heart.patient))
+    across = np.array([-state.ao_cos, 0.0, state.ao_sin])
+    towards = heart.vessels.bifurcation - root
+    right = unit(towards - (towards @ across) * across)
+    above = max(outer + ventricle - root[0], radius + 2.6) + 1.4 + 0.6 * heart.patient.effusion_cm
+    atrium = heart.state(END_SYSTOLE)
+    behind = root[0] - atrium.la_u + atrium.la_a
+    return Plane(root, right, across, (0.0, -above), above + behind, 0.8)
+
+
+def _right_inflow(heart: Heart) -> Plane:
+    """The parasternal long axis fanned to the right hip: RV and RA with the tricuspid valve between."""
+    outer, ventricle = _wall_and_rv_cm(heart)
+    state = heart.end_diastole()
+    inward = around_axis(FOUR_CHAMBER_RAD)
+    valve = state.ra_r * inward + state.ra_t * np.array([-inward[1], inward[0], 0.0])
+    valve[2] = state.z_tricuspid
+    face = np.array([outer + ventricle + 1.3 + 0.8 * heart.patient.effusion_cm, 0.3, 0.66 * heart.height_cm])
+    sight = unit(valve - face)
+    right = np.array([0.0, 0.0, 1.0]) - sight[2] * sight
+    far = float(np.linalg.norm(valve - face))
+    return Plane(valve, unit(right), sight, (0.0, -far), far + 1.4 * heart.state(END_SYSTOLE).ra_d)
+
+
+def _subcostal(heart: Heart) -> Plane:
+    """The four chambers seen from below through the liver: RV nearest, apex to the right and a little up."""
+    state, effusion = heart.end_diastole(), heart.patient.effusion_cm
+    jitter = math.tanh(heart.patient.shape[7])
+    out = around_axis(FOUR_CHAMBER_RAD + math.radians(4 + 4 * jitter))
+    lift = math.radians(20 + 5 * math.tanh(heart.patient.shape[8]))
+    axis = np.array([0.0, 0.0, 1.0])
+    right, down = -math.cos(lift) * axis - math.sin(lift) * out, math.sin(lift) * axis - math.cos(lift) * out
+    outer, _ = _wall_and_rv_cm(heart)
+    near = outer + state.rv_depth + 3.6 + 0.9 * effusion
+    origin = 0.80 * heart.height_cm * axis
+    return Plane(origin, right, down, (0.4, -near), near + outer + effusion)
+
+
+def _caval(heart: Heart) -> Plane:
+    """A sagittal plane along the IVC: liver above, the RA to the image's right."""
+    mouth, lower = heart.vessels.caval_mouth, heart.vessels.caval[-1]
+    right = unit(mouth - lower)
+    down = unit(POSTERIOR - (POSTERIOR @ right) * right)
+    return Plane(mouth, right, down, (-2.2, -7.2), 10.5)
+
+
+def _suprasternal(heart: Heart) -> Plane:
+    """The plane of the arch from above: ascending aorta to the left, descending to the right."""
+    arch = heart.vessels.arch
+    top = arch[len(arch) // 2]
+    across = arch[-1] - arch[0]
+    right = unit(across - (across @ SUPERIOR) * SUPERIOR)
+    return Plane(top, right, INFERIOR, (-0.6, -3.4), 12.0)

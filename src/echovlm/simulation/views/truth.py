@@ -91,20 +91,6 @@ def find_landmarks(heart: Heart, state: HeartState, view: View) -> dict[Landmark
     return {}
 
 
-def points_to_show(heart: Heart, view: View) -> np.ndarray:
-    """Return what a sonographer keeps inside the sector: landmarks, or the LV's outline in short axis."""
-    points = []
-    for phase in (END_DIASTOLE, END_SYSTOLE):
-        state = heart.state(phase)
-        if view in (View.PSAX_MV, View.PSAX_PM):
-            plane = find_plane(heart, view)
-            sides = (plane.right, -plane.right, plane.down, -plane.down)
-            points += [find_border(heart, state, plane.origin, side, EPI) for side in sides]
-        else:
-            points += list(find_landmarks(heart, state, view).values())
-    return np.stack(points)
-
-
 def _long_axis_landmarks(heart: Heart, state: HeartState) -> dict[Landmark, np.ndarray]:
     up, down = np.array([1.0, 0.0, 0.0]), np.array([-1.0, 0.0, 0.0])
     axis = np.array([0.0, 0.0, LEVEL_FRAC * state.height])

@@ -14,21 +14,17 @@ from echovlm.clinical.views import Mode, View
 from echovlm.simulation.archive.dicom import Content, Identity, Timing, encode_dicom
 from echovlm.simulation.archive.tables import report_study
 from echovlm.simulation.clip import SimulatedClip, simulate_clip
-from echovlm.simulation.console.regions import tissue_region
-from echovlm.simulation.console.screen import (
-    SECTOR_HEIGHT_PX,
-    SECTOR_WIDTH_PX,
-    Console,
-    Screen,
-    compose_screen,
-    draw_console,
-)
+from echovlm.simulation.console.ecg import Physiology
+from echovlm.simulation.console.screen import Examination, Screen, compose_cine
+from echovlm.simulation.console.sector import SectorCine
+from echovlm.simulation.console.settings import draw_console
 from echovlm.simulation.patient import SimulatedPatient, sample_patient
 from echovlm.simulation.views.truth import true_measurements
 
 VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
 
 _FIRST_SUBJECT, _FIRST_STUDY, _FIRST_MEASUREMENT = 10_000_001, 90_000_001, 1_000_001
+_SECTOR_HEIGHT_PX: Final = 208  # small screens: what a model sees is 224 px at most
 _DATES, _CONSOLE, _ORDER, _READER = 101, 102, 103, 104  # purposes of random numbers
 _TEXT_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 
@@ -93,7 +89,12 @@ class StudyTask:
 def write_study(task: StudyTask, folder: Path) -> None:
     """Write a study's cines to ``folder/files`` and their truth to ``folder/truth``."""
     patient = sample_patient(task.patient_index, seed=task.seed)
-    console = draw_console(task.generator(_CONSOLE))
+    console_generator = task.generator(_CONSOLE)
+    console = draw_console(console_generator, sector_height_px=_SECTOR_HEIGHT_PX)
+    physiology = Physiology(
+        patient.heart_rate_bpm, patient.rhythm, seed=int(console_generator.integers(2**31)),
+        r_wave_times_ms=(0.0, 60_000.0 / patient.heart_rate_bpm),
+    )  # fmt: skip
     started = _study_time(task.generator(_DATES))
     true = true_measurements(patient)
     clips = []
@@ -103,9 +104,9 @@ def write_study(task: StudyTask, folder: Path) -> None:
         acquired = started + timedelta(seconds=40 * ordinal)
         clip = simulate_clip(
             patient, VIEWS[place], seed=task.seed, n_frames=task.n_frames,
-            height_px=SECTOR_HEIGHT_PX, width_px=SECTOR_WIDTH_PX,
+            height_px=console.sector_height_px, width_px=console.sector_width_px,
         )  # fmt: skip
-        screen = _compose(clip, patient, console)
+        screen = compose_cine(SectorCine.from_clip(clip), Examination(console, physiology, acquired))
         identity = Identity(
             task.subject_id, task.study_id, ordinal, patient.sex, age_years=patient.age_years,
             height_cm=patient.height_cm, weight_kg=patient.weight_kg, date=f"{started:%Y%m%d}",
@@ -144,31 +145,12 @@ def _study_time(generator: np.random.Generator) -> datetime:
     return day + timedelta(seconds=int(generator.integers(8 * 3600, 17 * 3600)))
 
 
-def _compose(clip: SimulatedClip, patient: SimulatedPatient, console: Console) -> Screen:
-    return compose_screen(
-        clip.frames,
-        clip.sector_mask,
-        console=console,
-        apex_xy_px=clip.apex_xy_px,
-        spacing_mm=clip.spacing_mm,
-        depth_mm=clip.depth_mm,
-        frame_times_ms=clip.frame_times_ms,
-        heart_rate_bpm=patient.heart_rate_bpm,
-    )
-
-
 def _encode(clip: SimulatedClip, screen: Screen, patient: SimulatedPatient, identity: Identity) -> bytes:
     beat_ms = 60_000.0 / patient.heart_rate_bpm
-    (x_px, y_px), (apex_x_px, apex_y_px) = screen.offset_xy_px, clip.apex_xy_px
-    region = tissue_region(
-        screen.region_xyxy_px,
-        apex_xy_px=(apex_x_px + x_px, apex_y_px + y_px),
-        spacing_mm=clip.spacing_mm,
-    )
     return encode_dicom(
         screen.frames,
         identity=identity,
-        content=Content(clip.view, Mode.B, (region,), depth_mm=clip.depth_mm),
+        content=Content(clip.view, Mode.B, screen.regions, depth_mm=clip.depth_mm),
         timing=Timing(
             frame_times_ms=tuple(float(time_ms) for time_ms in clip.frame_times_ms),
             heart_rate_bpm=patient.heart_rate_bpm,

@@ -1,268 +1,299 @@
-"""The console's screen around a simulated sector: depth ruler, ECG with its sweep marker, machine text.
+"""A console's screen around a sector: a cine in B-mode or colour, a split screen, or a still with measurements.
 
-Nothing here may speak of the patient's heart or of the view: a screen depends on the console (a seed), on the
-sector's geometry, on the frame rate and on the heart rate, and on nothing else.
+Nothing around the sector may speak of the heart or of the view: it depends on the console (drawn from the study's
+generator), on the sector's geometry, on the frame rate and on the electrodes, and on nothing else. Only the results
+of a still say what was measured.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from datetime import datetime
+from enum import Enum
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
-from PIL import Image, ImageDraw, ImageFont
 
-Colour = tuple[int, int, int]
-Box = tuple[int, int, int, int]
-
-_ECG_WINDOW_S: Final = 2.8  # what the strip shows; a stored loop stands still while the marker runs over it
-_ECG_BEFORE_S: Final = 0.7  # of which before the first frame
-# Wave: time after the R peak as a share of the beat to the power 1/2 (Bazett), width in s, height in R waves.
-_WAVES: Final = (
-    (-0.17, 0.022, 0.14),  # P
-    (-0.026, 0.009, -0.12),  # Q
-    (0.0, 0.011, 1.0),  # R
-    (0.028, 0.011, -0.22),  # S
-    (0.28, 0.045, 0.28),  # T
+from echovlm.simulation.console.calipers import (
+    BurnedResult,
+    Caliper,
+    ResultsBox,
+    check_inside,
+    draw_caliper,
+    draw_results,
 )
+from echovlm.simulation.console.canvas import BurnedText, Canvas
+from echovlm.simulation.console.ecg import Physiology
+from echovlm.simulation.console.furniture import (
+    ModeShown,
+    draw_colour_bar,
+    draw_grey_bar,
+    draw_marks,
+    draw_ruler,
+    draw_words,
+)
+from echovlm.simulation.console.regions import Box, DataType, PhysicalUnit, ScreenRegion, SpatialFormat
+from echovlm.simulation.console.sector import PlacedSector, Placement, SectorCine, place_sector
+from echovlm.simulation.console.settings import Console, PlantedIdentity, read_out
+from echovlm.simulation.console.strip import Strip, cine_strip, draw_marker, draw_strip
+
+
+class ScreenKind(Enum):
+    """What is on the screen."""
+
+    CINE = "cine"
+    COLOR = "color"
+    SPLIT = "split"
+    STILL = "still"
+    SPECTRAL = "spectral"
+    M_MODE = "m_mode"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Where one make of console puts things.
+class Examination:
+    """What all screens of one moment share.
 
     Attributes:
-        height_px: Screen height.
-        width_px: Screen width; even, as YBR_FULL_422 wants (DICOM PS3.3 C.7.6.3.1.2).
-        sector_left_px: Left end of the space kept for the sector.
-        sector_top_px: Upper end of that space.
-        sector_width_px: Width of that space; a smaller sector is centred in it.
-        text_corners_px: Upper left corners of the two blocks of text.
-        text_colour: Colour of the text.
-        ruler_on_right: Whether the depth ruler stands right of the sector.
-        ruler_colour: Colour of the ruler.
-        ecg_box_px: The strip of the ECG: left, top, right, bottom, end exclusive.
-        ecg_colour: Colour of the trace.
-        marker_colour: Colour of the bar that shows the frame's place in the beat.
-        wedge_box_px: The grey scale.
+        console: The machine.
+        physiology: What its electrodes see.
+        acquired: The date and time that it writes.
+        identity: Invented identity text to burn in; ``None`` burns in nobody.
     """
 
-    height_px: int
-    width_px: int
-    sector_left_px: int
-    sector_top_px: int
-    sector_width_px: int
-    text_corners_px: tuple[tuple[int, int], tuple[int, int]]
-    text_colour: Colour
-    ruler_on_right: bool
-    ruler_colour: Colour
-    ecg_box_px: Box
-    ecg_colour: Colour
-    marker_colour: Colour
-    wedge_box_px: Box
+    console: Console
+    physiology: Physiology
+    acquired: datetime
+    identity: PlantedIdentity | None = None
 
 
-SECTOR_HEIGHT_PX: Final = 208
-SECTOR_WIDTH_PX: Final = 256
-
-LAYOUTS: Final = (
-    Layout(
-        height_px=240, width_px=320,
-        sector_left_px=36, sector_top_px=4, sector_width_px=SECTOR_WIDTH_PX,
-        text_corners_px=((3, 3), (3, 176)), text_colour=(200, 200, 205),
-        ruler_on_right=True, ruler_colour=(150, 150, 150),
-        ecg_box_px=(6, 214, 314, 238), ecg_colour=(40, 220, 70), marker_colour=(235, 70, 60),
-        wedge_box_px=(310, 8, 316, 72),
-    ),
-    Layout(
-        height_px=252, width_px=336,
-        sector_left_px=20, sector_top_px=12, sector_width_px=SECTOR_WIDTH_PX,
-        text_corners_px=((290, 30), (290, 130)), text_colour=(225, 205, 120),
-        ruler_on_right=False, ruler_colour=(120, 170, 210),
-        ecg_box_px=(20, 224, 316, 250), ecg_colour=(230, 220, 60), marker_colour=(245, 245, 245),
-        wedge_box_px=(4, 20, 10, 100),
-    ),
-    Layout(
-        height_px=264, width_px=352,
-        sector_left_px=60, sector_top_px=22, sector_width_px=SECTOR_WIDTH_PX,
-        text_corners_px=((4, 28), (4, 150)), text_colour=(120, 220, 235),
-        ruler_on_right=True, ruler_colour=(190, 190, 120),
-        ecg_box_px=(60, 234, 330, 262), ecg_colour=(90, 210, 235), marker_colour=(250, 180, 40),
-        wedge_box_px=(336, 30, 344, 130),
-    ),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Console:
-    """One machine as it was set for one study: its layout, and numbers that mean nothing here."""
-
-    layout: Layout
-    gain_db: int
-    mechanical_index: float
-    ecg_gain: float
-    ecg_seed: int
-
-
-def draw_console(generator: np.random.Generator) -> Console:
-    """Draw a console; every choice is independent of the patient."""
-    return Console(
-        layout=LAYOUTS[int(generator.integers(len(LAYOUTS)))],
-        gain_db=int(generator.integers(44, 64)),
-        mechanical_index=round(float(generator.uniform(0.9, 1.5)), 1),
-        ecg_gain=float(generator.uniform(0.7, 1.0)),
-        ecg_seed=int(generator.integers(2**31)),
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class Screen:
-    """A cine as the console shows it.
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """Colour Doppler in the pixels of the rendered sector.
 
     Attributes:
         frames: RGB.
-        offset_xy_px: Where the rendered image's pixel (0, 0) lies on the screen.
-        region_xyxy_px: The sector's box on the screen, end exclusive.
+        shown: Where colour hides the grey.
+        outline_xy_px: Corners of the colour box, in order around it.
+        nyquist_cm_per_s: Velocity at which colour wraps.
+        colours: The scale, from away at full speed to towards at full speed.
     """
 
     frames: UInt8[np.ndarray, "frame height width 3"]
-    offset_xy_px: tuple[int, int]
-    region_xyxy_px: Box
+    shown: Bool[np.ndarray, "frame height width"]
+    outline_xy_px: Float[np.ndarray, "corner 2"]
+    nyquist_cm_per_s: float
+    colours: UInt8[np.ndarray, "level 3"]
 
 
-def compose_screen(
-    frames: UInt8[np.ndarray, "frame height width"],
-    sector_mask: Bool[np.ndarray, "height width"],
+@dataclass(frozen=True, slots=True, eq=False)
+class Screen:
+    """What the console shows, and what is known of it.
+
+    Attributes:
+        kind: What it is.
+        frames: RGB.
+        regions: Calibrated regions, the largest picture first.
+        placements: Where the given pictures lie, in the order they were given.
+        texts: Every text in the pixels.
+        result_boxes: Measurements that are stated in the pixels; empty but for stills and pages.
+    """
+
+    kind: ScreenKind
+    frames: UInt8[np.ndarray, "frame height width 3"]
+    regions: tuple[ScreenRegion, ...]
+    placements: tuple[Placement, ...]
+    texts: tuple[BurnedText, ...]
+    result_boxes: tuple[ResultsBox, ...] = ()
+
+    @property
+    def results(self) -> tuple[BurnedResult, ...]:
+        """Every line of every box of results."""
+        return tuple(line for box in self.result_boxes for line in box.lines)
+
+    @property
+    def region_xyxy_px(self) -> Box:
+        """The first sector's box, end exclusive."""
+        return self.regions[0].box_xyxy_px
+
+    @property
+    def offset_xy_px(self) -> tuple[int, int]:
+        """Where the first picture's pixel (0, 0) lies; exact for a picture that was not shrunk."""
+        x_px, y_px = self.placements[0].corner_xy_px
+        return round(x_px), round(y_px)
+
+
+def compose_cine(
+    cine: SectorCine,
+    examination: Examination,
     *,
-    console: Console,
-    apex_xy_px: tuple[float, float],
-    spacing_mm: float,
-    depth_mm: float,
-    frame_times_ms: Float[np.ndarray, "frame"],
-    heart_rate_bpm: float,
+    flow: Flow | None = None,
+    calipers: tuple[Caliper, ...] = (),
 ) -> Screen:
-    """Put a rendered cine on the console's screen.
+    """Show a cine, or with calipers a still; inside the sector there are its pixels and the calipers alone.
 
-    Inside the sector the screen holds the cine's pixels and nothing else; outside it, the console's.
+    Args:
+        cine: The rendered sector; render it at the console's ``sector_height_px`` and ``sector_width_px``.
+        examination: The machine and the moment.
+        flow: Colour Doppler over it.
+        calipers: Measurements to burn in, on a cine of one frame.
+
+    Raises:
+        CaliperError: If a caliper lies outside the sector.
     """
-    top, left = (int(i) for i in np.argwhere(sector_mask).min(axis=0))
-    bottom, right = (int(i) + 1 for i in np.argwhere(sector_mask).max(axis=0))
-    layout = console.layout
-    x_px = layout.sector_left_px + (layout.sector_width_px - (right - left)) // 2 - left
-    y_px = layout.sector_top_px - top
-    region = (left + x_px, top + y_px, right + x_px, bottom + y_px)
-    static = _draw_static(
-        console, region, apex_y_px=apex_xy_px[1] + y_px, spacing_mm=spacing_mm, depth_mm=depth_mm,
-        frame_rate_hz=_frame_rate_hz(frame_times_ms), heart_rate_bpm=heart_rate_bpm,
+    console = examination.console
+    style = console.style
+    canvas = start_page(examination, cine, ModeShown.FLOW if flow else ModeShown.TISSUE)
+    placed = place_sector(
+        cine, style.sector_box_px, screen_height_px=style.height_px, screen_width_px=style.width_px
+    )
+    draw_scales(canvas, console, placed, style.sector_box_px)
+    regions = [placed.region()]
+    layer = Canvas(style.width_px, style.height_px, background=(0, 0, 0))
+    if flow is not None:
+        regions += _draw_flow_box(canvas, layer, console, placed, flow)
+    strip = draw_electrodes(canvas, examination, duration_ms=float(np.ptp(cine.frame_times_ms)))
+    results = burn_calipers(canvas, layer, calipers, placed.placement, placed.inside, console)
+    frames = paint(canvas, console, (placed,), n_frames=len(cine.frames))
+    if flow is not None:
+        left, top, right, bottom = placed.box_xyxy_px
+        shown = placed.fit(flow.shown) & placed.inside[top:bottom, left:right]
+        np.copyto(frames[:, top:bottom, left:right], placed.fit(flow.frames), where=shown[..., None])
+    if calipers or flow is not None:
+        np.maximum(frames, layer.pixels(), out=frames)
+    if strip is not None:
+        regions.append(strip.region())
+        for frame, time_ms in zip(frames, cine.frame_times_ms, strict=True):
+            draw_marker(frame, strip, float(time_ms), empty=style.background)
+    kind = ScreenKind.STILL if calipers else ScreenKind.COLOR if flow else ScreenKind.CINE
+    texts = (*canvas.texts, *layer.texts)
+    return Screen(kind, frames, tuple(regions), (placed.placement,), texts, results)
+
+
+def compose_split(first: SectorCine, second: SectorCine, examination: Examination) -> Screen:
+    """Show two sectors side by side, as a loop compared with another; the cines have equally many frames."""
+    console = examination.console
+    style = console.style
+    canvas = start_page(examination, first, ModeShown.TISSUE)
+    left, top, right, bottom = style.sector_box_px
+    margin_px = 4 * style.ruler.mark_px + round(1.5 * style.ruler.text_px)
+    middle = (left + right) // 2
+    placed = []
+    for cine, space in zip(
+        (first, second),
+        ((left, top, middle - margin_px, bottom), (middle, top, right - margin_px, bottom)),
+        strict=True,
+    ):
+        sector = place_sector(cine, space, screen_height_px=style.height_px, screen_width_px=style.width_px)
+        draw_scales(canvas, console, sector, space)
+        placed.append(sector)
+    strip = draw_electrodes(canvas, examination, duration_ms=float(np.ptp(first.frame_times_ms)))
+    frames = paint(canvas, console, tuple(placed), n_frames=len(first.frames))
+    regions = [sector.region() for sector in placed]
+    if strip is not None:
+        regions.append(strip.region())
+        for frame, time_ms in zip(frames, first.frame_times_ms, strict=True):
+            draw_marker(frame, strip, float(time_ms), empty=style.background)
+    return Screen(
+        ScreenKind.SPLIT,
+        frames,
+        tuple(regions),
+        tuple(sector.placement for sector in placed),
+        tuple(canvas.texts),
+    )
+
+
+def start_page(examination: Examination, cine: SectorCine | None, mode: ModeShown) -> Canvas:
+    """Return an empty screen with the machine's words and its grey bar."""
+    console, style = examination.console, examination.console.style
+    canvas = Canvas(style.width_px, style.height_px, background=style.background)
+    readings = read_out(
+        console, acquired=examination.acquired, identity=examination.identity,
+        heart_rate_bpm=examination.physiology.heart_rate_bpm if console.has_ecg else 0.0,
+        frame_rate_hz=cine.frame_rate_hz if cine else 0.0, depth_cm=cine.depth_mm / 10 if cine else 0.0,
     )  # fmt: skip
-    inside = sector_mask[top:bottom, left:right]
-    static[region[1] : region[3], region[0] : region[2]][inside] = 0
-    screen = np.repeat(static[None], len(frames), axis=0)
-    grey = frames[:, top:bottom, left:right] * inside
-    box = screen[:, region[1] : region[3], region[0] : region[2]]
-    np.maximum(box, grey[..., None], out=box)  # one of the two is 0 everywhere
-    for frame, time_ms in zip(screen, frame_times_ms, strict=True):
-        _draw_marker(frame, layout, float(time_ms))
-    return Screen(frames=screen, offset_xy_px=(x_px, y_px), region_xyxy_px=region)
+    draw_words(canvas, console, readings, mode)
+    draw_grey_bar(canvas, console)
+    return canvas
 
 
-def _frame_rate_hz(frame_times_ms: Float[np.ndarray, "frame"]) -> float:
-    return 1000.0 * (len(frame_times_ms) - 1) / float(frame_times_ms[-1] - frame_times_ms[0])
+def draw_scales(canvas: Canvas, console: Console, placed: PlacedSector, space: Box) -> None:
+    """Draw a sector's depth marks, focus and orientation."""
+    px_per_cm = 10 / placed.spacing_mm
+    draw_marks(canvas, console, space, apex_xy_px=placed.apex_xy_px, bottom_px=placed.box_xyxy_px[3])
+    draw_ruler(
+        canvas, console, space, placed.inside, apex_xy_px=placed.apex_xy_px, px_per_cm=px_per_cm,
+        depth_cm=placed.depth_mm / 10,
+    )  # fmt: skip
 
 
-def _draw_static(
+def draw_electrodes(canvas: Canvas, examination: Examination, *, duration_ms: float) -> Strip | None:
+    """Draw the ECG strip of a cine, or nothing when the console shows none."""
+    console = examination.console
+    if not console.has_ecg or not console.style.ecg:
+        return None
+    strip = cine_strip(console.style.ecg[0], duration_ms=duration_ms)
+    draw_strip(canvas, console, strip, examination.physiology)
+    return strip
+
+
+def burn_calipers(
+    canvas: Canvas,
+    layer: Canvas,
+    calipers: tuple[Caliper, ...],
+    placement: Placement,
+    inside: Bool[np.ndarray, "height width"],
     console: Console,
-    region: Box,
     *,
-    apex_y_px: float,
-    spacing_mm: float,
-    depth_mm: float,
-    frame_rate_hz: float,
-    heart_rate_bpm: float,
-) -> UInt8[np.ndarray, "height width 3"]:
-    """Draw all that does not move."""
-    layout = console.layout
-    image = Image.new("RGB", (layout.width_px, layout.height_px))
-    draw = ImageDraw.Draw(image)
-    blocks = (
-        ("ECHOSIM", f"FR {frame_rate_hz:.0f}Hz", f"{depth_mm / 10:.1f}cm"),
-        (f"G {console.gain_db}dB", f"MI {console.mechanical_index:.1f}", f"HR {heart_rate_bpm:.0f}"),
+    baseline_y_px: float | None = None,
+) -> tuple[ResultsBox, ...]:
+    """Draw calipers on the layer and their results on the canvas."""
+    if not calipers:
+        return ()
+    style = console.style.results
+    numbered = []
+    for number, caliper in enumerate(calipers, start=1):
+        points = placement.to_screen(np.array(caliper.points_xy_px))
+        check_inside(points, inside, caliper)
+        draw_caliper(layer, points, caliper, number=number, style=style, baseline_y_px=baseline_y_px)
+        numbered += [(number, result) for result in caliper.results]
+    return (draw_results(canvas, tuple(numbered), style),)
+
+
+def paint(
+    canvas: Canvas, console: Console, sectors: tuple[PlacedSector, ...], *, n_frames: int
+) -> UInt8[np.ndarray, "frame height width 3"]:
+    """Return the screen's frames with the sectors in the console's tint; nothing else is inside them."""
+    static = canvas.pixels()
+    for sector in sectors:
+        static[sector.inside] = 0
+    frames = np.repeat(static[None], n_frames, axis=0)
+    for sector in sectors:
+        left, top, right, bottom = sector.box_xyxy_px
+        box = frames[:, top:bottom, left:right]
+        # One of the two is 0 everywhere: the overlay inside the sector, the tinted grey outside it.
+        np.maximum(box, console.grey_map[sector.frames], out=box)
+    return frames
+
+
+def _draw_flow_box(
+    canvas: Canvas, layer: Canvas, console: Console, placed: PlacedSector, flow: Flow
+) -> list[ScreenRegion]:
+    """Draw the colour box and the velocity scale; return their regions."""
+    outline = placed.placement.to_screen(flow.outline_xy_px)
+    layer.draw.line(
+        [(float(x), float(y)) for x, y in [*outline, outline[0]]], fill=console.style.column.colour
     )
-    for (x_px, y_px), lines in zip(layout.text_corners_px, blocks, strict=True):
-        for line_number, line in enumerate(lines):
-            draw.text((x_px, y_px + 11 * line_number), line, fill=layout.text_colour, font=_font(9))
-    _draw_ruler(draw, layout, region, apex_y_px=apex_y_px, spacing_mm=spacing_mm, depth_mm=depth_mm)
-    _draw_ecg(draw, console, heart_rate_bpm)
-    screen = np.array(image)
-    left, top, right, bottom = layout.wedge_box_px
-    screen[top:bottom, left:right] = np.linspace(255, 0, bottom - top).astype(np.uint8)[:, None, None]
-    return screen
-
-
-@lru_cache(maxsize=4)
-def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size_px)
-
-
-def _draw_ruler(
-    draw: ImageDraw.ImageDraw,
-    layout: Layout,
-    region: Box,
-    *,
-    apex_y_px: float,
-    spacing_mm: float,
-    depth_mm: float,
-) -> None:
-    """Draw a tick per centimetre below the transducer, a long one every five."""
-    x_px, outward = (region[2] + 2, 1) if layout.ruler_on_right else (region[0] - 3, -1)
-    for depth_cm in range(int(depth_mm / 10) + 1):
-        y_px = round(apex_y_px + depth_cm * 10 / spacing_mm)
-        if region[1] <= y_px < region[3]:
-            length_px = 6 if depth_cm % 5 == 0 else 3
-            draw.line((x_px, y_px, x_px + outward * length_px, y_px), fill=layout.ruler_colour)
-
-
-def _draw_ecg(draw: ImageDraw.ImageDraw, console: Console, heart_rate_bpm: float) -> None:
-    """Draw the trace; its R waves are one RR interval apart and one of them falls on the first frame."""
-    left, top, right, bottom = console.layout.ecg_box_px
-    # Four samples per pixel, so that no R wave loses its peak between two columns.
-    x_px = np.arange(left, right - 1, 0.25)
-    volt = ecg_trace(
-        (x_px - left) * _ECG_WINDOW_S / (right - left) - _ECG_BEFORE_S, heart_rate_bpm, seed=console.ecg_seed
-    )
-    height_px = bottom - top - 2
-    y_px = bottom - 1 - height_px * (0.25 + 0.72 * console.ecg_gain * volt)
-    draw.line([(float(x), float(y)) for x, y in zip(x_px, y_px, strict=True)], fill=console.layout.ecg_colour)
-
-
-def ecg_trace(
-    time_s: Float[np.ndarray, "time"], heart_rate_bpm: float, *, seed: int
-) -> Float[np.ndarray, "time"]:
-    """Return a normal ECG in units of its R wave, an R peak at time 0 and at every RR interval from it.
-
-    The shape is the same for all hearts; ``seed`` only adds beat-to-beat variation and baseline wander.
-    """
-    generator = np.random.default_rng(seed)
-    interval_s = 60.0 / heart_rate_bpm
-    stretch = np.sqrt(interval_s)  # Bazett: intervals scale with the root of RR
-    volt = 0.04 * np.sin(2 * np.pi * (0.25 * time_s + generator.random()))
-    for beat in range(int(np.floor(time_s[0] / interval_s)) - 1, int(np.ceil(time_s[-1] / interval_s)) + 2):
-        height = generator.uniform(0.92, 1.0)
-        for centre, width_s, share in _WAVES:
-            offset_s = time_s - beat * interval_s - centre * stretch
-            volt += height * share * np.exp(-0.5 * (offset_s / width_s) ** 2)
-    return np.asarray(volt)
-
-
-def marker_column(layout: Layout, time_ms: float) -> int:
-    """Return the screen column of the sweep marker at a time after the first R wave."""
-    left, _, right, _ = layout.ecg_box_px
-    share = (time_ms / 1000 + _ECG_BEFORE_S) / _ECG_WINDOW_S
-    return left + round(share * (right - left))
-
-
-def _draw_marker(frame: UInt8[np.ndarray, "height width 3"], layout: Layout, time_ms: float) -> None:
-    left, top, right, bottom = layout.ecg_box_px
-    column = marker_column(layout, time_ms)
-    if left <= column < right:
-        frame[top:bottom, column] = layout.marker_colour
+    low, high = np.floor(outline.min(axis=0)).astype(int), np.ceil(outline.max(axis=0)).astype(int) + 1
+    left, top, right, bottom = placed.box_xyxy_px
+    box = (max(int(low[0]), left), max(int(low[1]), top), min(int(high[0]), right), min(int(high[1]), bottom))
+    bar = draw_colour_bar(canvas, console, flow.colours, nyquist_cm_per_s=flow.nyquist_cm_per_s)
+    step = -2 * flow.nyquist_cm_per_s / (bar[3] - bar[1])
+    scale = ScreenRegion(
+        SpatialFormat.GRAPHICS, DataType.COLOR_BAR, bar, reference_xy_px=(bar[0], (bar[1] + bar[3]) // 2),
+        delta_xy=(0.0, step), unit_xy=(PhysicalUnit.NONE, PhysicalUnit.CM_PER_S),
+    )  # fmt: skip
+    apex, spacing = placed.apex_xy_px, placed.spacing_mm / 10
+    flow_region = ScreenRegion(
+        SpatialFormat.TWO_D, DataType.COLOR_FLOW, box, reference_xy_px=(round(apex[0]), round(apex[1])),
+        delta_xy=(spacing, spacing), unit_xy=(PhysicalUnit.CM, PhysicalUnit.CM),
+    )  # fmt: skip
+    return [flow_region, scale]

@@ -167,7 +167,7 @@ def test_a_clip_without_calibration_is_not_measured_and_the_page_has_no_millimet
     bare = [replace(r, traced=None, report=replace(r.report, spacing_mm=None)) for r in readings]
     report, pictures = compose_report(bare, models, source_name="study", skipped=(), sex=None)
     stated = {Quantity.HEART_RATE, Quantity.HEIGHT, Quantity.WEIGHT}
-    assert {m.measurement.quantity for m in report.measurements} == stated | {Quantity.BSA}
+    assert {m.measurement.quantity for m in report.measurements} == stated | {Quantity.BSA, Quantity.BMI}
     assert {f.result.state for f in report.findings} == {FindingState.NOT_ASSESSED}
     assert "None of the clips carries a calibration" in report.summary[1].text
     assert all(

@@ -104,6 +104,7 @@ class Quantity(Enum):
     LA_AREA_A2C = ("LA area (A2C)", "left atrial area, two chamber", Unit.CM2, 4, 80)
     LA_VOLUME = ("LA volume", "left atrial volume", Unit.ML, 10, 400)
     LA_VOLUME_INDEX = ("LAVi", "left atrial volume index", Unit.ML_PER_M2, 5, 200)
+    LA_LENGTH_A2C = ("LA length (A2C)", "left atrial two chamber length", Unit.CM, 2.0, 12.0)
     RA_AREA = ("RA area", "right atrial area", Unit.CM2, 5, 70)
     RA_LENGTH = ("RA length", "right atrial four chamber length", Unit.CM, 2.0, 12.0)
     RA_VOLUME = ("RA volume", "right atrial volume", Unit.ML, 8, 400)
@@ -129,6 +130,10 @@ class Quantity(Enum):
     RIMP_TDI = ("RIMP (TDI)", "RV myocardial performance index, tissue Doppler", Unit.RATIO, 0.05, 1.6)
     RIMP_PW = ("RIMP (PW)", "RV myocardial performance index, pulsed Doppler", Unit.RATIO, 0.05, 1.6)
     RV_FREE_WALL_STRAIN = ("RVFWS", "RV free wall longitudinal strain", Unit.PERCENT, -45, 0)
+    TRICUSPID_CLOSED_TIME = ("TCO", "tricuspid closure to opening time", Unit.MS, 150, 800)
+    RV_EJECTION_TIME = ("RVET", "RV ejection time", Unit.MS, 120, 500)
+    LV_DIAMETER_ALONG_SEPTUM = ("LV D2", "LV short-axis diameter parallel to the septum", Unit.CM, 1.5, 11.0)
+    LV_DIAMETER_ACROSS_SEPTUM = ("LV D1", "LV short-axis diameter across the septum", Unit.CM, 1.5, 11.0)
     LV_ECCENTRICITY_INDEX = ("LVEI", "LV eccentricity index", Unit.RATIO, 0.7, 2.5)
     TAPSE_PASP_RATIO = ("TAPSE/PASP", "TAPSE to pulmonary pressure ratio", Unit.MM_PER_MMHG, 0.05, 3)
 
@@ -161,7 +166,6 @@ class Quantity(Enum):
     LVOT_VMAX = ("LVOT Vmax", "LVOT peak velocity", Unit.M_PER_S, 0.3, 4.0)
     LVOT_GRADIENT_REST = ("LVOT PG", "LVOT peak gradient at rest", Unit.MMHG, 0, 250)
     LVOT_GRADIENT_PROVOKED = ("LVOT PG prov", "LVOT peak gradient, provoked", Unit.MMHG, 0, 300)
-    LVOT_GRADIENT_HIGHEST = ("LVOT PG max", "LVOT peak gradient, highest", Unit.MMHG, 0, 300)
     AR_VENA_CONTRACTA = ("AR VC", "aortic regurgitation vena contracta", Unit.CM, 0.05, 2.0)
     AR_PRESSURE_HALF_TIME = ("AR PHT", "aortic regurgitation pressure half-time", Unit.MS, 40, 1500)
     AR_PISA_RADIUS = ("AR PISA", "aortic regurgitation PISA radius", Unit.CM, 0.1, 2.5)
@@ -227,10 +231,16 @@ class Quantity(Enum):
     ASCENDING_AORTA_DIAMETER = ("Asc Ao", "ascending aortic diameter", Unit.CM, 1.5, 9.0)
     AORTIC_ARCH_DIAMETER = ("Ao arch", "aortic arch diameter", Unit.CM, 1.0, 7.0)
     ABDOMINAL_AORTA_DIAMETER = ("Abd Ao", "abdominal aortic diameter", Unit.CM, 0.8, 12)
-    THORACIC_AORTA_DIAMETER = ("Thor Ao", "larger of aortic root and ascending aorta", Unit.CM, 1.0, 9.0)
-    THORACIC_AORTA_INDEX = ("Thor Ao/BSA", "thoracic aortic size index", Unit.CM_PER_M2, 0.5, 7.0)
-    THORACIC_AORTA_HEIGHT_INDEX = ("Thor Ao/h", "thoracic aortic height index", Unit.CM_PER_M, 0.6, 7.0)
-    AORTIC_AREA_HEIGHT_INDEX = ("Ao area/h", "aortic area over height", Unit.CM2_PER_M, 0.5, 50)
+    AORTIC_SINUS_INDEX = ("Ao sinus/BSA", "aortic root size index", Unit.CM_PER_M2, 0.5, 7.0)
+    ASCENDING_AORTA_INDEX = ("Asc Ao/BSA", "ascending aortic size index", Unit.CM_PER_M2, 0.5, 7.0)
+    ASCENDING_AORTA_HEIGHT_INDEX = ("Asc Ao/h", "ascending aortic height index", Unit.CM_PER_M, 0.6, 7.0)
+    ASCENDING_AORTA_AREA_INDEX = (
+        "Asc Ao area/h",
+        "ascending aortic area over height",
+        Unit.CM2_PER_M,
+        0.5,
+        50,
+    )
     AORTIC_ROOT_Z = ("Ao root z", "aortic root z-score", Unit.Z_SCORE, -8, 20)
     PERICARDIAL_EFFUSION_DEPTH = ("Effusion", "pericardial effusion depth", Unit.CM, 0.0, 6.0)
 

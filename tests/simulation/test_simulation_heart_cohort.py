@@ -60,14 +60,16 @@ def test_nothing_is_drawn_outside_the_sector():
     assert clip.frames[:, clip.sector_mask].mean() > 10
 
 
-def test_the_cavity_is_darker_than_its_wall():
+def test_the_cavity_is_darker_than_its_wall_and_clearly_so_through_a_good_window():
     for index in range(6):
         for view in CORE_VIEWS:
             clip = simulate_clip(
                 sample_patient(index, seed=2), view, seed=1, n_frames=2, height_px=120, width_px=160
             )
             wall, cavity = (clip.frames[clip.masks == label].mean() for label in (2, 1))
-            assert wall > cavity + 8, (index, view)
+            assert wall > cavity, (index, view)
+            if clip.quality_frac > 0.6:
+                assert wall > cavity + 10, (index, view)
 
 
 @pytest.mark.parametrize("sex", list(Sex))

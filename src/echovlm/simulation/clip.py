@@ -8,11 +8,12 @@ from jaxtyping import Bool, Float, UInt8
 from echovlm.clinical.anatomy import Landmark
 from echovlm.clinical.views import View
 from echovlm.errors import EchoVLMError
-from echovlm.simulation.bmode.render import prepare_scan, render_frame
+from echovlm.simulation.bmode.render import prepare_scan, render_frames
+from echovlm.simulation.bmode.style import ImageStyle, sample_style
 from echovlm.simulation.heart.geometry import build_heart
 from echovlm.simulation.heart.motion import beat_ms, phase_in_beat
 from echovlm.simulation.patient import SimulatedPatient
-from echovlm.simulation.views.acquisition import sample_acquisition
+from echovlm.simulation.views.acquisition import Acquisition, sample_acquisition
 from echovlm.simulation.views.truth import find_landmarks
 
 
@@ -37,6 +38,7 @@ class SimulatedClip:
         angle_rad: Full opening of the sector.
         depth_mm: Imaging depth.
         spacing_mm: Size of a pixel, same in x and y.
+        quality_frac: Quality of the acoustic window, 0 (nothing to be seen) to 1.
     """
 
     view: View
@@ -51,6 +53,7 @@ class SimulatedClip:
     angle_rad: float
     depth_mm: float
     spacing_mm: float
+    quality_frac: float
 
     def __repr__(self) -> str:
         n, height, width = self.frames.shape
@@ -58,7 +61,14 @@ class SimulatedClip:
 
 
 def simulate_clip(
-    patient: SimulatedPatient, view: View, *, seed: int, n_frames: int, height_px: int, width_px: int
+    patient: SimulatedPatient,
+    view: View,
+    *,
+    seed: int,
+    n_frames: int,
+    height_px: int,
+    width_px: int,
+    style: ImageStyle | None = None,
 ) -> SimulatedClip:
     """Render one beat of one view; the same arguments give the same bytes.
 
@@ -69,6 +79,7 @@ def simulate_clip(
         n_frames: Frames over exactly one beat, >= 2; the first is at the R wave.
         height_px: Image height, >= 64.
         width_px: Image width, >= 64.
+        style: What the console does to the image; by default one is drawn for this clip.
 
     Raises:
         ClipSizeError: If there are too few frames or pixels.
@@ -80,17 +91,18 @@ def simulate_clip(
         )
     heart = build_heart(patient)
     acquisition = sample_acquisition(heart, view, seed=seed, height_px=height_px, width_px=width_px)
-    scan = prepare_scan(acquisition, height_px=height_px, width_px=width_px)
+    scan = prepare_scan(
+        acquisition, style or _draw_style(acquisition), height_px=height_px, width_px=width_px
+    )
     rr_ms = beat_ms(patient.heart_rate_bpm)
     times_ms = np.arange(n_frames) * (rr_ms / n_frames)
     phases = [phase_in_beat(patient, float(time_ms), rr_ms=rr_ms) for time_ms in times_ms]
-    frames, masks, points = [], [], []
-    for index, phase in enumerate(phases):
-        state = heart.state(phase)
-        frame, mask = render_frame(heart, state, scan, frame_seed=index)
-        frames.append(frame)
-        masks.append(mask)
-        points.append({name: scan.to_px(point) for name, point in find_landmarks(heart, state, view).items()})
+    states = [heart.state(phase) for phase in phases]
+    frames, masks = zip(*render_frames(heart, states, scan), strict=True)
+    points = [
+        {name: scan.to_px(point) for name, point in find_landmarks(heart, state, view).items()}
+        for state in states
+    ]
     return SimulatedClip(
         view=view,
         frames=np.stack(frames),
@@ -104,4 +116,9 @@ def simulate_clip(
         angle_rad=2 * acquisition.half_angle_rad,
         depth_mm=10 * acquisition.depth_cm,
         spacing_mm=10 * acquisition.spacing_cm,
+        quality_frac=acquisition.quality_frac,
     )
+
+
+def _draw_style(acquisition: Acquisition) -> ImageStyle:
+    return sample_style(np.random.default_rng((acquisition.texture_seed, 0x57)))

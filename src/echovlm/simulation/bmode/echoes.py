@@ -6,6 +6,8 @@ from typing import Final
 import numpy as np
 from numba import njit
 
+from echovlm.simulation.bmode.tissue import Tissue
+from echovlm.simulation.bmode.window import GAIN, HAZE, LINES, OUTSIDE
 from echovlm.simulation.heart.leaflets import leaflet_distance
 from echovlm.simulation.heart.surfaces import (
     ABOVE,
@@ -31,7 +33,7 @@ from echovlm.simulation.heart.surfaces import (
 N_BEAMS: Final = 129
 N_SAMPLES: Final = 257
 COARSE: Final = 2  # the heart's fields are smooth: every second beam and sample carries them
-GRAIN_PER_CM: Final = 22.0  # scatterer lattice, cells per cm
+CELLS: Final = 2  # scatterer cells per beam and per sample
 
 
 @njit(cache=True, fastmath=True)
@@ -64,9 +66,7 @@ def _border_echo(here: float, along: float, width: float) -> float:
     if abs(here) > 2.6 * width:
         return 0.0
     facing = min(1.0, abs(along))
-    root = math.sqrt(math.sqrt(facing))
-    # facing ** 1.375, without a slow power
-    return math.exp(-((here / width) ** 2)) * facing * root * math.sqrt(root)
+    return math.exp(-((here / width) ** 2)) * facing * facing
 
 
 @njit(cache=True, fastmath=True, inline="always")
@@ -78,89 +78,134 @@ def _sigmoid(x: float) -> float:
 
 # One long page on purpose: the innermost loop of the simulator, in the order in which an echo is made.
 @njit(cache=True, fastmath=True)
-def receive_echoes(right: np.ndarray, down: np.ndarray, origin: np.ndarray, half_angle: float, depth: float,
-                   state: HeartState, tube: np.ndarray, fields: np.ndarray, scatterers: np.ndarray,
-                   shade: np.ndarray, gain: np.ndarray, near: np.ndarray, levels: np.ndarray,
-                   echo: np.ndarray) -> None:  # fmt: skip
+def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, depth: float, state: HeartState,
+                   tube: np.ndarray, fields: np.ndarray, scatterers: np.ndarray, shade: np.ndarray,
+                   window: np.ndarray, tissue: Tissue, frame_seed: int, echo: np.ndarray) -> None:  # fmt: skip
     """Turn fields into echoes: moving scatterers in tissue, specular borders, bright leaflets, dark blood."""
+    right, down, across = axes[0], axes[1], axes[2]
     n_beams, n_samples = echo.shape[1], echo.shape[2]
-    step = depth / (n_samples - 1)
-    one, per_cm = np.float32(1.0), np.float32(1.0 / (step * COARSE))
-    blood, wall, outside, sac, valve = levels[0], levels[1], levels[2], levels[3], levels[4]
+    step, per_beam = depth / (n_samples - 1), 2.0 * half_angle / (n_beams - 1)
+    per_cm = np.float32(1.0 / (step * COARSE))
+    fade = math.exp(-step / tissue.tail_cm)
+    behind_loss = 10.0 ** (-tissue.behind_db_per_cm * step / 20.0)
+    row = np.empty((fields.shape[1], N_FIELDS), np.float32)
     f, df = np.empty(N_FIELDS, np.float32), np.empty(N_FIELDS, np.float32)
+    flow_i, flow_j = (frame_seed * 131) & 511, (frame_seed * 57) & 511
     for b in range(n_beams):
-        angle = (2.0 * b / (n_beams - 1) - 1.0) * half_angle
+        angle = per_beam * b - half_angle
         sx, sy = math.sin(angle), math.cos(angle)
+        du, dv, dz = sx * right[0] + sy * down[0], sx * right[1] + sy * down[1], sx * right[2] + sy * down[2]
+        pu, pv, pz = sy * right[0] - sx * down[0], sy * right[1] - sx * down[1], sy * right[2] - sx * down[2]
         cb = b // COARSE
         tb = np.float32((b % COARSE) / COARSE)
+        for ck in range(fields.shape[1]):
+            for i in range(N_FIELDS):
+                row[ck, i] = fields[cb, ck, i] + tb * (fields[cb + 1, ck, i] - fields[cb, ck, i])
+        tail, passed, been_in = 0.0, 1.0, False
         for k in range(n_samples):
             d = step * k
-            x, y = d * sx, d * sy
             ck = k // COARSE
             tk = np.float32((k % COARSE) / COARSE)
             for i in range(N_FIELDS):
-                upper = fields[cb, ck, i] * (one - tb) + fields[cb + 1, ck, i] * tb
-                lower = fields[cb, ck + 1, i] * (one - tb) + fields[cb + 1, ck + 1, i] * tb
-                f[i] = upper * (one - tk) + lower * tk
-                df[i] = (lower - upper) * per_cm
+                change = row[ck + 1, i] - row[ck, i]
+                f[i] = row[ck, i] + tk * change
+                df[i] = change * per_cm
             heart, above = f[HEART], f[ABOVE]
             lv = max(f[ENDO], above)
             vessel = min(f[PULMONARY], f[VEIN])
             cavity = min(min(min(lv, f[RV]), min(f[LA], f[RA])), min(f[AORTA], vessel))
-            g = gain[b, k]
-            haze = near[0, k]
-            hu = origin[0] + x * right[0] + y * down[0]
-            hv = origin[1] + x * right[1] + y * down[1]
+            g = window[GAIN, b, k] * passed
+            haze, line = window[HAZE, b, k], window[LINES, b, k]
+            i0, j0 = (CELLS * k) & 511, (CELLS * b) & 511
+            # Clutter does not move with the heart.
+            still_r, still_i = scatterers[2, i0, j0] * haze + line, scatterers[3, i0, j0] * haze
+            hu, hv = origin[0] + d * du, origin[1] + d * dv
+            tail *= fade
             leaflet = 9.0
             if -3.4 < above < 3.2 and cavity < 0.4:
                 leaflet = leaflet_distance(hu, hv, above + state.height, f[EPI], f[RV_WALL], state, tube)
-            # material position: where this tissue was at end-diastole
-            hold = 1.0 if heart < 0.0 else 1.0 / (1.0 + 4.0 * heart * heart)
-            shift_r, shift_z = f[MOTION_R] * hold, f[MOTION_Z] * hold
-            mx = x + shift_r * (hu * right[0] + hv * right[1]) + shift_z * right[2]
-            my = y + shift_r * (hu * down[0] + hv * down[1]) + shift_z * down[2]
-            ix, iy = int(np.floor(mx * GRAIN_PER_CM)) & 511, int(np.floor(my * GRAIN_PER_CM)) & 511
-            nr, ni = scatterers[0, iy, ix], scatterers[1, iy, ix]
-            if cavity < -0.3 and leaflet > 0.3 and f[PAPILLARY] > 0.3:
-                level = blood + haze
-                echo[0, b, k] = g * (nr * level + near[1, k])
-                echo[1, b, k] = g * ni * level
+            if cavity < -0.35 and leaflet > 0.3 and f[PAPILLARY] > 0.3:
+                near_valve = max(0.0, 1.0 - abs(above) * 0.35)
+                eddy = shade[2, (int(d * 3.0) + flow_i) & 127, (int(b * 0.3) + flow_j) & 127]
+                level = tissue.blood * (1.0 + tissue.swirl * near_valve * max(0.0, eddy)) + tail
+                i0, j0 = (i0 + flow_i) & 511, (j0 + flow_j) & 511
+                echo[0, b, k] = g * scatterers[0, i0, j0] * level + still_r
+                echo[1, b, k] = g * scatterers[1, i0, j0] * level + still_i
+                been_in = True
                 continue
-            fine = shade[0, int(np.floor(my * 9.0)) & 127, int(np.floor(mx * 9.0)) & 127]
-            s1 = shade[0, int(np.floor(my * 4.0 + 31.0)) & 127, int(np.floor(mx * 4.0)) & 127]
-            # trabeculae and rough borders: the visible edge wanders around the true one
-            rough = 0.05 * (fine - 1.0) if lv < 0.5 or f[RV] < 0.5 else 0.02 * (fine - 1.0)
-            soft = _sigmoid((cavity + rough) / 0.035)  # 0 in blood, 1 in tissue
+            # Material position: where this tissue was at end-diastole, along the beam, beside it and across.
+            hold = 1.0 if heart < 0.0 else 1.0 / (1.0 + 4.0 * heart * heart)
+            su, sv, sz = f[MOTION_R] * hold * hu, f[MOTION_R] * hold * hv, f[MOTION_Z] * hold
+            m_along, m_beside = su * du + sv * dv + sz * dz, su * pu + sv * pv + sz * pz
+            m_across = su * across[0] + sv * across[1] + sz * across[2]
+            ik = int(CELLS * (k + m_along / step) + 4096.5) & 511
+            jb = int(CELLS * (b + m_beside / (per_beam * max(d, 1.5))) + 4096.5) & 511
+            # Motion across the slice brings in other scatterers; the power stays the same.
+            turn = m_across / tissue.slice_cm
+            keep = 1.0 / math.sqrt(1.0 + turn * turn)
+            nr = keep * (scatterers[0, ik, jb] + turn * scatterers[2, jb, ik])
+            ni = keep * (scatterers[1, ik, jb] + turn * scatterers[3, jb, ik])
+            mx = d * sx + m_along * sx + m_beside * sy
+            my = d * sy + m_along * sy - m_beside * sx
+            q_fine = shade[2, int(my * 9.0 + 1152.0) & 127, int(mx * 9.0 + 1152.0) & 127]
+            q = shade[2, int(my * 3.1 + 1183.0) & 127, int(mx * 3.1 + 1152.0) & 127]
+            s1 = shade[0, int(my * 4.0 + 1183.0) & 127, int(mx * 4.0 + 1152.0) & 127]
+            # Trabeculae and rough borders: the visible edge wanders around the true one, most near the apex.
+            apical = max(0.0, -above) / state.height
+            rough = tissue.rough_cm * q_fine * (0.6 + 0.9 * apical * apical)
+            soft = _sigmoid((cavity + rough) / 0.05)  # 0 in blood, 1 in tissue
             if f[EPI] < 0.0 and above < 0.0:
                 facing = min(1.0, abs(df[EPI]))
-                tissue = wall * s1 * (0.35 + 0.65 * facing)
+                facing *= facing
+                grey = tissue.wall * s1 * (tissue.along + (1.0 - tissue.along) * facing)
+                grey *= math.exp(min(0.25, tissue.patchy * (1.0 - facing) * (q - 0.4)))
+                middle = (f[ENDO] + f[EPI]) / 0.22  # fibres turn at mid-wall
+                grey *= 1.0 + 0.35 * facing / (1.0 + middle * middle)
             elif heart < 0.0:
-                tissue = 1.2 * wall * s1
+                facing = min(1.0, abs(df[HEART]))
+                grey = 1.25 * tissue.wall * s1 * (tissue.along + (1.0 - tissue.along) * facing)
+                # Fat and fibrous tissue around the rings of the valves.
+                ring = 1.0 - abs(above + 0.1) * 1.1
+                if ring > 0.0:
+                    grey *= 1.0 + 1.6 * ring
+                else:
+                    grey *= math.exp(min(0.25, tissue.patchy * (1.0 - facing) * (q - 0.5)))
             else:
-                s2 = shade[1, int(np.floor(my * 1.7 + 40.0)) & 127, int(np.floor(mx * 1.7)) & 127]
-                tissue = outside * s1 * s2 * (0.10 + 0.90 / (1.0 + (heart / 1.3) ** 2))
+                rim = 1.0 + 0.9 / (1.0 + (heart / 0.35) ** 2) if been_in else 1.0
+                grey = tissue.outside * window[OUTSIDE, b, k] * (0.75 + 0.25 * s1) * rim
+                if been_in and heart > 0.15:
+                    passed *= behind_loss
             if f[PAPILLARY] < 0.2:
-                soft = max(soft, 0.8 * _sigmoid(-(f[PAPILLARY] + rough) / 0.05))
+                soft = max(soft, 0.85 * _sigmoid(-(f[PAPILLARY] + 0.7 * rough) / 0.06))
             if state.effusion > 0.0:
-                soft *= _sigmoid((max(f[SAC_BORDER], -heart) + 0.3 * rough) / 0.025)
-            tissue = tissue * soft + blood
-            # no border where a valve closes the chamber
+                fluid = max(f[SAC_BORDER], -heart)
+                soft *= _sigmoid((fluid + 0.8 * rough) / 0.05)
+                if fluid < 0.0 and q > 1.0:  # strands of fibrin
+                    soft = max(soft, 0.12 * (q - 1.0))
+            grey = grey * soft + tissue.blood
+            # No border where a valve closes the chamber.
             open_mitral = min(1.0, abs(above) / 0.5)
             open_tricuspid = min(1.0, abs(above + state.height - state.z_tricuspid) / 0.5)
             spec = 0.0
             if lv < 0.3:
-                spec += 0.085 * _border_echo(f[ENDO] + rough, df[ENDO], 0.06) * open_mitral
-            spec += 0.06 * _border_echo(f[RV] + rough, df[RV], 0.06) * open_tricuspid
-            spec += 0.09 * _border_echo(f[LA], df[LA], 0.07) * open_mitral
-            spec += 0.07 * _border_echo(f[RA], df[RA], 0.07) * open_tricuspid
-            spec += 0.16 * _border_echo(f[AORTA], df[AORTA], 0.08) * open_mitral
-            spec += 0.12 * _border_echo(f[PULMONARY], df[PULMONARY], 0.07)
-            spec += 0.08 * _border_echo(f[VEIN], df[VEIN], 0.06)
-            spec += sac * _border_echo(f[SAC_BORDER] + 0.5 * rough, df[SAC_BORDER], 0.10)
+                spec += tissue.border * _border_echo(f[ENDO] + rough, df[ENDO], 0.07) * open_mitral
+            spec += tissue.border * _border_echo(f[RV] + rough, df[RV], 0.07) * open_tricuspid
+            spec += 1.6 * tissue.border * _border_echo(f[LA] + 0.5 * rough, df[LA], 0.07) * open_mitral
+            spec += 1.4 * tissue.border * _border_echo(f[RA] + 0.5 * rough, df[RA], 0.07) * open_tricuspid
+            spec += 3.0 * tissue.border * _border_echo(f[AORTA], df[AORTA], 0.08) * open_mitral
+            spec += 2.5 * tissue.border * _border_echo(f[PULMONARY], df[PULMONARY], 0.07)
+            spec += 2.0 * tissue.border * _border_echo(f[VEIN], df[VEIN], 0.06)
+            far = 1.0 if df[SAC_BORDER] > 0.0 else 0.15  # lung lies behind the heart, chest wall before it
+            strong = tissue.sac * far * _border_echo(f[SAC_BORDER] + rough, df[SAC_BORDER], 0.11)
             if state.effusion > 0.0:
-                spec += 0.10 * _border_echo(heart, df[HEART], 0.06)
+                spec += 2.0 * tissue.border * _border_echo(heart + 0.7 * rough, df[HEART], 0.07)
             if leaflet < 0.3:
-                spec += valve * math.exp(-((leaflet / 0.075) ** 2))
-            spec *= fine
-            echo[0, b, k] = g * (nr * (tissue + haze + 0.45 * spec) + spec + near[1, k])
-            echo[1, b, k] = g * ni * (tissue + haze + 0.45 * spec)
+                strong += (
+                    tissue.valve * math.exp(-((leaflet / tissue.leaflet_cm) ** 2)) * (0.75 + 0.25 * q_fine)
+                )
+            spec = (spec + strong) * max(0.15, 1.0 + 0.45 * q)
+            tail += tissue.tail * strong * step / 0.06
+            level = grey + tail + 0.6 * spec
+            echo[0, b, k] = g * (nr * level + 0.5 * spec) + still_r
+            echo[1, b, k] = g * ni * level + still_i
+            been_in = been_in or heart < -0.3

@@ -1,14 +1,17 @@
 """Ultrasound image formation: from the heart's fields along beams to grey frames and masks."""
 
-import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from echovlm.simulation.bmode.echoes import COARSE, N_BEAMS, N_SAMPLES, receive_echoes, trace_fields
-from echovlm.simulation.bmode.picture import detect, grey_map, scan_convert
+from echovlm.simulation.bmode.echoes import CELLS, COARSE, N_BEAMS, N_SAMPLES, receive_echoes, trace_fields
+from echovlm.simulation.bmode.picture import form_beams, scan_convert, show
+from echovlm.simulation.bmode.style import ImageStyle
+from echovlm.simulation.bmode.tissue import Tissue, sample_tissue
+from echovlm.simulation.bmode.window import GAIN, HAZE, LINES, beam_sigma_deg, lay_window, smooth_noise
 from echovlm.simulation.heart.geometry import Heart
 from echovlm.simulation.heart.surfaces import N_FIELDS, HeartState
 from echovlm.simulation.heart.tubes import near_plane
@@ -24,22 +27,28 @@ class Scan:
 
     Attributes:
         acquisition: Settings of the clip.
+        style: What the console does to the image.
+        tissue: How bright each tissue is.
         beam: Beam coordinate of each pixel, negative outside the sector.
         sample: Sample coordinate of each pixel.
-        scatterers: Complex scatterers, periodic.
-        shade: Brightness of tissue, mild and strong variation around 1, periodic.
-        gain: Amplitude factor of each beam and sample.
-        near: Haze and skin-line echoes of each sample.
+        scatterers: Two layers of complex scatterers, periodic.
+        shade: Brightness of tissue, mild and strong variation around 1, and the noise itself; periodic.
+        window: What does not move with the heart, planes as in `window`.
+        taps: Lateral point spread: beam offset by sample.
+        noise: Amplitude of the electronic noise at each sample.
         grey_levels: Grey over the leading bits of the echo power.
     """
 
     acquisition: Acquisition
+    style: ImageStyle
+    tissue: Tissue
     beam: np.ndarray
     sample: np.ndarray
     scatterers: np.ndarray
     shade: np.ndarray
-    gain: np.ndarray
-    near: np.ndarray
+    window: np.ndarray
+    taps: np.ndarray
+    noise: np.ndarray
     grey_levels: np.ndarray
 
     @property
@@ -61,29 +70,46 @@ class Scan:
         return np.asarray(acq.origin + offset[..., :1] * acq.right + offset[..., 1:] * acq.down)
 
 
-def prepare_scan(acquisition: Acquisition, *, height_px: int, width_px: int) -> Scan:
+def prepare_scan(acquisition: Acquisition, style: ImageStyle, *, height_px: int, width_px: int) -> Scan:
     """Lay the sector over the image and draw the scatterers."""
     beam, sample = _pixel_maps(acquisition, height_px=height_px, width_px=width_px)
     rng = np.random.default_rng(acquisition.texture_seed)
-    scatterers = np.ascontiguousarray(
-        np.roll(_scatterer_field(), tuple(rng.integers(TEXTURE, size=2)), axis=(1, 2))
-    )
+    scatterers = np.roll(_scatterer_field(), tuple(rng.integers(TEXTURE, size=2)), axis=(1, 2))
+    depth_cm = np.linspace(0, acquisition.depth_cm, N_SAMPLES)
+    noise_db = acquisition.noise_db + (3.0 if style.harmonic else 0.0)
+    tissue = sample_tissue(rng, quality_frac=acquisition.quality_frac, dropout=acquisition.dropout)
+    window = lay_window(acquisition, rng, n_beams=N_BEAMS, n_samples=N_SAMPLES, harmonic=style.harmonic)
+    # A sonographer turns the gain until myocardium is mid-grey on this console, give or take.
+    wanted_db = style.grey_map.level_db(rng.uniform(45, 110)) - 20 * np.log10(0.6 * tissue.wall)
+    window[[GAIN, HAZE, LINES]] *= 10 ** (wanted_db / 20)
     return Scan(
-        acquisition,
-        beam,
-        sample,
-        scatterers,
-        _shade(rng),
-        _gain_map(acquisition, rng),
-        _near_field(acquisition, rng),
-        grey_map(acquisition.range_db, acquisition.gamma),
+        acquisition=acquisition,
+        style=style,
+        tissue=tissue,
+        beam=beam,
+        sample=sample,
+        scatterers=np.ascontiguousarray(scatterers),
+        shade=_shade(rng),
+        window=window,
+        taps=_lateral_taps(acquisition, depth_cm, harmonic=style.harmonic),
+        # The gain that makes up for attenuation lifts the noise with it.
+        noise=np.float32(10 ** (noise_db / 20) * (0.1 + 0.9 * (depth_cm / acquisition.depth_cm) ** 2.5)),
+        grey_levels=style.grey_map.grey_levels(),
     )
 
 
 @lru_cache(maxsize=1)
 def _scatterer_field() -> np.ndarray:
-    """Return the complex scatterers that every clip sees at its own offset."""
-    return np.random.default_rng(20251207).standard_normal((2, TEXTURE, TEXTURE), dtype=np.float32)
+    """Return two layers of complex scatterers of unit power that every clip sees at its own offset.
+
+    Neighbours are correlated over the cells of one sample and one beam, so that tissue that moves by a part
+    of a cell takes its speckle along.
+    """
+    raw = np.random.default_rng(20251207).standard_normal((4, TEXTURE, TEXTURE), dtype=np.float32)
+    assert CELLS == 2
+    for axis in (1, 2):
+        raw = 0.5 * raw + 0.25 * (np.roll(raw, 1, axis) + np.roll(raw, -1, axis))
+    return np.asarray(raw / raw.std(axis=(1, 2), keepdims=True), dtype=np.float32)
 
 
 def _pixel_maps(acquisition: Acquisition, *, height_px: int, width_px: int) -> tuple[np.ndarray, np.ndarray]:
@@ -92,6 +118,7 @@ def _pixel_maps(acquisition: Acquisition, *, height_px: int, width_px: int) -> t
     radius_cm = np.hypot(dx, dy) * acquisition.spacing_cm
     angle = np.arctan2(dx, dy)
     inside = (np.abs(angle) <= acquisition.half_angle_rad) & (radius_cm <= acquisition.depth_cm) & (dy >= 0)
+    inside &= radius_cm >= acquisition.start_cm
     beam = (angle / acquisition.half_angle_rad + 1) * 0.5 * (N_BEAMS - 1)
     sample = radius_cm / acquisition.depth_cm * (N_SAMPLES - 1)
     return (
@@ -100,89 +127,57 @@ def _pixel_maps(acquisition: Acquisition, *, height_px: int, width_px: int) -> t
     )
 
 
-@lru_cache(maxsize=1)
-def _smooth_noise() -> np.ndarray:
-    """Return periodic noise with structure at several scales, zero mean and unit variance."""
-    n = 128
-    rng = np.random.default_rng(20250311)
-    freq = np.hypot(*np.meshgrid(np.fft.fftfreq(n) * n, np.fft.rfftfreq(n) * n, indexing="ij"))
-    spectrum = np.fft.rfft2(rng.standard_normal((n, n))) / np.maximum(freq, 3.0) ** 1.3
-    noise = np.fft.irfft2(spectrum, (n, n))
-    return np.asarray((noise - noise.mean()) / noise.std(), dtype=np.float32)
-
-
 def _shade(rng: np.random.Generator) -> np.ndarray:
-    """Return how bright tissue is from place to place: within the heart, and around it."""
-    mild, strong = (np.roll(_smooth_noise(), tuple(rng.integers(128, size=2)), axis=(0, 1)) for _ in range(2))
-    return np.ascontiguousarray(
-        np.exp(np.stack([0.35 * mild, rng.uniform(0.7, 1.3) * strong])), dtype=np.float32
-    )
+    """Return how bright tissue is from place to place: within the heart, around it, and the noise itself."""
+    layers = [np.roll(smooth_noise(), tuple(rng.integers(128, size=2)), axis=(0, 1)) for _ in range(3)]
+    mild, strong = np.exp(0.4 * layers[0]), np.exp(rng.uniform(0.7, 1.3) * layers[1])
+    return np.ascontiguousarray(np.stack([mild, strong, layers[2]]), dtype=np.float32)
 
 
-def _near_field(acquisition: Acquisition, rng: np.random.Generator) -> np.ndarray:
-    """Return the haze (random) and skin lines (coherent) along a beam, under the transducer."""
-    depth = np.linspace(0, acquisition.depth_cm, N_SAMPLES)
-    haze = acquisition.clutter * 0.05 * np.exp(-depth / rng.uniform(0.8, 2.2)) + 0.4 * np.exp(
-        -((depth / 0.3) ** 2)
-    )
-    lines = np.zeros_like(depth)
-    for place in np.cumsum(rng.uniform(0.18, 0.5, 5)):
-        lines += rng.uniform(0.0, 0.22) * np.exp(-place) * np.exp(-(((depth - place) / 0.05) ** 2))
-    return np.asarray(np.stack([haze, lines]), dtype=np.float32)
+def _lateral_taps(acquisition: Acquisition, depth_cm: np.ndarray, *, harmonic: bool) -> np.ndarray:
+    """Return the weights of the neighbouring beams at each sample; they keep the power of speckle."""
+    step_deg = 2 * np.degrees(acquisition.half_angle_rad) / (N_BEAMS - 1)
+    sigma = beam_sigma_deg(acquisition, depth_cm) * (1.0 if harmonic else 1.3)
+    offset = np.arange(-_REACH, _REACH + 1)[:, None] * step_deg
+    taps = np.exp(-0.5 * (offset / np.maximum(sigma, 0.4 * step_deg)) ** 2)
+    return np.ascontiguousarray(taps / np.sqrt((taps**2).sum(0)), dtype=np.float32)
 
 
-def _gain_map(acquisition: Acquisition, rng: np.random.Generator) -> np.ndarray:
-    """Return the amplitude factor of each beam and sample: gain, residual attenuation, edge shadow."""
-    depth = np.linspace(0, acquisition.depth_cm, N_SAMPLES)
-    across = np.linspace(-1, 1, N_BEAMS)
-    db = acquisition.gain_db - acquisition.attenuation_db_per_cm * np.clip(depth - 4, 0, None)
-    edge = np.zeros(N_BEAMS)
-    for side in (-1, 1):
-        strength = acquisition.dropout * rng.uniform(0, 22)
-        start = rng.uniform(0.55, 0.95)
-        edge -= strength * np.clip((side * across - start) / (1 - start), 0, 1)
-    for _ in range(rng.integers(0, 3)):  # ribs and lung edges
-        centre, width = rng.choice((-1, 1)) * rng.uniform(0.45, 1.0), rng.uniform(0.06, 0.2)
-        edge -= acquisition.dropout * rng.uniform(3, 16) * np.exp(-(((across - centre) / width) ** 2))
-    ripple = np.interp(across, np.linspace(-1, 1, 9), rng.normal(0, 1.6, 9))
-    return np.asarray(10 ** ((db[None, :] + (edge + ripple)[:, None]) / 20), dtype=np.float32)
-
-
-def render_frame(
+def receive_frame(
     heart: Heart, state: HeartState, scan: Scan, *, frame_seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Render one frame.
-
-    Returns:
-        Grey frame and mask, both uint8 with the scan's height and width.
-    """
+    """Return the echo power by beam and sample, and the heart's fields on every second of them."""
     acq = scan.acquisition
     origin = acq.origin - np.array([0.0, 0.0, acq.follow_frac * (heart.height_cm - state.height)])
     tubes = near_plane(state.tubes, origin=origin, right=acq.right, down=acq.down, within_cm=1.5)
     state = state._replace(tubes=tubes)
     fields = np.empty(((N_BEAMS - 1) // COARSE + 2, (N_SAMPLES - 1) // COARSE + 2, N_FIELDS), np.float32)
     echo = np.empty((2, N_BEAMS, N_SAMPLES), np.float32)
-    trace_fields(
-        origin,
-        acq.right,
-        acq.down,
-        acq.half_angle_rad,
-        acq.depth_cm,
-        state,
-        heart.table,
-        heart.tube,
-        fields,
-    )
-    receive_echoes(acq.right, acq.down, origin, acq.half_angle_rad, acq.depth_cm, state, heart.tube, fields,
-             scan.scatterers, scan.shade, scan.gain, scan.near, np.array(acq.levels), echo)  # fmt: skip
-    noise = 10 ** (acq.noise_db / 20)
-    lit = detect(echo, _lateral_kernel(acq), noise, scan.scatterers, frame_seed, scan.grey_levels)
-    frame, mask = np.zeros(scan.beam.shape, np.uint8), np.zeros(scan.beam.shape, np.uint8)
-    scan_convert(lit, fields, scan.beam, scan.sample, frame, mask)
-    return frame, mask
+    axes = np.stack([acq.right, acq.down, np.cross(acq.right, acq.down)])
+    trace_fields(origin, acq.right, acq.down, acq.half_angle_rad, acq.depth_cm, state, heart.table, heart.tube,
+                 fields)  # fmt: skip
+    receive_echoes(axes, origin, acq.half_angle_rad, acq.depth_cm, state, heart.tube, fields, scan.scatterers,
+                   scan.shade, scan.window, scan.tissue, frame_seed, echo)  # fmt: skip
+    lobe = acq.side_lobe * (0.5 if scan.style.harmonic else 1.0)
+    return form_beams(echo, scan.taps, lobe, scan.noise, scan.scatterers, frame_seed), fields
 
 
-def _lateral_kernel(acquisition: Acquisition) -> np.ndarray:
-    step = 2 * math.degrees(acquisition.half_angle_rad) / (N_BEAMS - 1)
-    taps = np.exp(-0.5 * (np.arange(-_REACH, _REACH + 1) * step / acquisition.beam_sigma_deg) ** 2)
-    return np.asarray(taps / np.sqrt((taps**2).sum()), dtype=np.float32)
+def render_frames(
+    heart: Heart, states: Iterable[HeartState], scan: Scan
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Render a cine frame by frame, each with the persistence of the one before.
+
+    Yields:
+        Grey frame and mask, both uint8 with the scan's height and width.
+    """
+    persistence = np.float32(scan.style.persistence_frac)
+    before: np.ndarray | None = None
+    for index, state in enumerate(states):
+        power, fields = receive_frame(heart, state, scan, frame_seed=index)
+        grey = show(power, scan.grey_levels, scan.style.edge_gain)
+        if before is not None:
+            grey += persistence * (before - grey)
+        before = grey
+        frame, mask = np.zeros(scan.beam.shape, np.uint8), np.zeros(scan.beam.shape, np.uint8)
+        scan_convert(grey, fields, scan.beam, scan.sample, frame, mask)
+        yield frame, mask

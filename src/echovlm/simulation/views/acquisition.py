@@ -32,14 +32,15 @@ class Acquisition:
         down: Image down in heart coordinates.
         follow_frac: How much of the base's descent the plane goes along with.
         gain_db: Overall gain.
-        range_db: Displayed dynamic range.
-        gamma: Exponent of the grey map.
         attenuation_db_per_cm: What time gain compensation leaves.
         noise_db: Electronic noise at full depth, re full scale.
-        beam_sigma_deg: Lateral width of the beam.
+        start_cm: Depth at which the displayed sector starts: the curved top of many a console.
+        focus_cm: Depth of the transmit focus.
+        beam_sigma_deg: Lateral width of the beam at the focus.
+        side_lobe: Amplitude of the side lobes, re the beam.
+        quality_frac: Quality of the acoustic window, 0 (nothing to be seen) to 1.
         clutter: Strength of near-field haze.
-        dropout: Strength of shadowing at the sector's edges.
-        levels: Echo amplitudes of blood, heart wall, tissue outside, pericardium and leaflets.
+        dropout: Strength of shadowing and of missing walls.
         texture_seed: Seeds the scatterers.
     """
 
@@ -52,20 +53,22 @@ class Acquisition:
     down: np.ndarray
     follow_frac: float
     gain_db: float
-    range_db: float
-    gamma: float
     attenuation_db_per_cm: float
     noise_db: float
+    start_cm: float
+    focus_cm: float
     beam_sigma_deg: float
+    side_lobe: float
+    quality_frac: float
     clutter: float
     dropout: float
-    levels: tuple[float, ...]
     texture_seed: int
 
 
 def sample_acquisition(heart: Heart, view: View, *, seed: int, height_px: int, width_px: int) -> Acquisition:
     """Draw the settings of one clip; depth and angle are adapted to the heart as a sonographer does."""
     rng = np.random.default_rng((seed, heart.patient.patient_index, zlib.crc32(view.value.encode()), 0xAC9))
+    quality = float(rng.beta(3.0, 1.8))
     plane = find_plane(heart, view)
     apical = view in APICAL_VIEWS
     points = points_to_show(heart, view)
@@ -86,23 +89,18 @@ def sample_acquisition(heart: Heart, view: View, *, seed: int, height_px: int, w
         right=right,
         down=down,
         follow_frac=plane.follow_frac,
-        gain_db=float(rng.uniform(-4, 5)),
-        range_db=float(rng.uniform(50, 68)),
-        gamma=float(rng.uniform(1.1, 1.8)),
-        attenuation_db_per_cm=float(rng.uniform(0.0, 0.7)),
-        noise_db=float(rng.uniform(-62, -42)),
-        beam_sigma_deg=float(rng.uniform(0.5, 0.95)),
-        clutter=float(rng.uniform(0.1, 1.0)),
-        dropout=float(rng.uniform(0.0, 1.0)),
-        levels=_levels(rng),
+        gain_db=float(rng.normal(0, 2.5)),
+        attenuation_db_per_cm=float(rng.uniform(0.0, 0.5) + 0.5 * (1 - quality) ** 2),
+        noise_db=float(rng.uniform(-66, -52) + 12 * (1 - quality) ** 2),
+        start_cm=0.0 if rng.random() < 0.4 else float(rng.uniform(0.1, 0.6)),
+        focus_cm=float(rng.uniform(6.0, 13.0)),
+        beam_sigma_deg=float(rng.uniform(0.45, 0.8) + 0.2 * (1 - quality)),
+        side_lobe=float(10 ** (rng.uniform(-46, -32) / 20)),
+        quality_frac=quality,
+        clutter=float(np.clip(rng.normal(1.1 - quality, 0.25), 0.05, 1.5)),
+        dropout=float(np.clip(rng.normal(1.0 - quality, 0.2), 0.0, 1.2)),
         texture_seed=int(rng.integers(2**31)),
     )
-
-
-def _levels(rng: np.random.Generator) -> tuple[float, ...]:
-    typical = (0.0010, 0.040, 0.085, 0.40, 0.30)
-    spread_db = (3.0, 2.5, 3.0, 3.0, 2.5)
-    return tuple(level * 10 ** (rng.normal(0, db) / 20) for level, db in zip(typical, spread_db, strict=True))
 
 
 def _aim(

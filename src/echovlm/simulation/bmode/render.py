@@ -93,7 +93,9 @@ def prepare_scan(acquisition: Acquisition, style: ImageStyle, *, height_px: int,
         window=window,
         taps=_lateral_taps(acquisition, depth_cm, harmonic=style.harmonic),
         # The gain that makes up for attenuation lifts the noise with it.
-        noise=np.float32(10 ** (noise_db / 20) * (0.1 + 0.9 * (depth_cm / acquisition.depth_cm) ** 2.5)),
+        noise=(10 ** (noise_db / 20) * (0.1 + 0.9 * (depth_cm / acquisition.depth_cm) ** 2.5)).astype(
+            np.float32
+        ),
         grey_levels=style.grey_map.grey_levels(),
     )
 

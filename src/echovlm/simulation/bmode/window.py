@@ -143,7 +143,7 @@ def _near_lines(grid: _Grid, rng: np.random.Generator) -> np.ndarray:
         for copy in range(1, 6):
             place = first * copy + 0.03 * across
             lines += strength * fade**copy * arc * np.exp(-(((depth - place) / 0.055) ** 2))
-    return lines * np.exp(-((depth / 2.2) ** 2))
+    return np.asarray(lines * np.exp(-((depth / 2.2) ** 2)))
 
 
 def _rise(x: np.ndarray, low: float, high: float) -> np.ndarray:

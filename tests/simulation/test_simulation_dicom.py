@@ -10,7 +10,7 @@ from pydicom.uid import JPEGBaseline8Bit, UltrasoundMultiFrameImageStorage
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.views import Mode, View, find_view
 from echovlm.simulation.archive.dicom import Content, Identity, Timing, encode_dicom
-from echovlm.simulation.archive.study import VIEWS
+from echovlm.simulation.archive.exam import CORE_VIEWS
 from echovlm.simulation.console.regions import tissue_region
 
 REQUIRED = (  # type 1 of the US Multi-frame Image IOD, DICOM PS3.3 A.7
@@ -181,7 +181,7 @@ def test_a_file_says_that_it_is_simulated(dataset):
     assert dataset.QualityControlSubject == "YES"
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.value)
+@pytest.mark.parametrize("view", CORE_VIEWS, ids=lambda view: view.value)
 def test_the_view_code_reads_back_as_the_view(view):
     item = pydicom.dcmread(io.BytesIO(encode(view=view))).ViewCodeSequence[0]
     assert item.CodingSchemeDesignator == "SCT"

@@ -4,15 +4,21 @@ from echovlm.simulation.kernels import kernel_cache
 
 with kernel_cache():
     from echovlm.simulation.archive.cohort import SimulationError, SimulationSummary, simulate
+    from echovlm.simulation.archive.exam import Protocol
+    from echovlm.simulation.archive.options import parse_prevalence, parse_syntaxes, parse_views
     from echovlm.simulation.clip import SimulatedClip, simulate_clip
     from echovlm.simulation.patient import SimulatedPatient, sample_patient
     from echovlm.simulation.views.truth import true_measurements
 
 __all__ = [
+    "Protocol",
     "SimulatedClip",
     "SimulatedPatient",
     "SimulationError",
     "SimulationSummary",
+    "parse_prevalence",
+    "parse_syntaxes",
+    "parse_views",
     "sample_patient",
     "simulate",
     "simulate_clip",

@@ -4,15 +4,18 @@ import importlib.metadata
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from echovlm.clinical.views import View
 from echovlm.errors import EchoVLMError
 from echovlm.files import temporary_path, write_whole
-from echovlm.simulation.archive.study import VIEWS, Json, StudyTask, render_json, write_study
+from echovlm.simulation.archive.exam import Protocol, list_views
+from echovlm.simulation.archive.pixels import Syntax
+from echovlm.simulation.archive.study import render_json, write_study
 from echovlm.simulation.archive.tables import (
     MEASUREMENT_COLUMNS,
     RECORD_COLUMNS,
@@ -20,6 +23,8 @@ from echovlm.simulation.archive.tables import (
     compress,
     render_csv,
 )
+from echovlm.simulation.archive.task import CohortSettings, Json, StudyTask
+from echovlm.simulation.patient import Prevalence
 from echovlm.source_hash import hash_packages
 from echovlm.workers import run_jobs
 
@@ -32,6 +37,9 @@ _TABLES: Final = ("structured-measurement.csv.gz", "echo-study-list.csv", "echo-
 _OURS: Final = (SETTINGS_FILE, "files", "truth", _STAGING, *_TABLES)
 _LIBRARIES: Final = ("numpy", "scipy", "numba", "simplejpeg", "pydicom", "pillow")
 _SOURCES: Final = ("clinical", "imaging", "reports", "simulation")  # the packages that decide the bytes
+
+_TYPICAL: Final = Prevalence()
+_SYNTAXES: Final = {Protocol.CORE: (Syntax.JPEG_BASELINE,), Protocol.COMPLETE: tuple(Syntax)}
 
 Progress = Callable[[int, int], None]
 
@@ -61,7 +69,7 @@ class SimulationSummary:
     def __str__(self) -> str:
         found = f", {self.resumed} of them from an earlier run" if self.resumed else ""
         studies = f"{self.patients} simulated studies{found}"
-        return f"{studies}, {self.clips} cines, {self.frames} frames in {self.out}"
+        return f"{studies}, {self.clips} files, {self.frames} frames in {self.out}"
 
 
 def simulate(
@@ -71,6 +79,11 @@ def simulate(
     seed: int,
     workers: int,
     n_frames: int = 16,
+    protocol: Protocol = Protocol.CORE,
+    views: Sequence[View] = (),
+    syntaxes: Sequence[Syntax] = (),
+    decorrelated: bool = False,
+    prevalence: Prevalence = _TYPICAL,
     force: bool = False,
     on_progress: Progress,
 ) -> SimulationSummary:
@@ -81,23 +94,38 @@ def simulate(
 
     Args:
         out: Folder to write; created if need be.
-        patients: Number of patients, one study of five cines each.
+        patients: Number of patients, one study each.
         seed: Seed of all random numbers.
         workers: Processes; 1 works in this one.
         n_frames: Frames per cine; a cine lasts one beat.
+        protocol: How much of an examination is recorded.
+        views: Confines the study to these views; empty for all views of the protocol.
+        syntaxes: Transfer syntaxes among which each study draws its own; empty for JPEG baseline in the core
+            protocol, for all in the complete one.
+        decorrelated: Break comorbidity, so that no finding can be guessed from another.
+        prevalence: How common each disease is.
         force: Replace a simulation with other settings.
         on_progress: Called with (studies done, studies in all).
 
     Raises:
-        SimulationError: If ``out`` holds anything but this simulation.
+        SimulationError: If ``out`` holds anything but this simulation, or a number or a view is not allowed.
     """
     if patients < 1 or workers < 1 or n_frames < 2 or seed < 0:
         raise SimulationError(
             f"got {patients} patients, {workers} workers, {n_frames} frames and seed {seed}; allowed are at "
             "least 1, 1, 2 and 0. Correct the number."
         )
-    _claim(out, _settings(patients=patients, seed=seed, n_frames=n_frames), force=force)
-    tasks = [StudyTask(out, index, seed, n_frames) for index in range(patients)]
+    settings = CohortSettings(
+        seed=seed,
+        n_frames=n_frames,
+        protocol=protocol,
+        views=_choose_views(protocol, views),
+        syntaxes=tuple(syntaxes) or _SYNTAXES[protocol],
+        decorrelated=decorrelated,
+        prevalence=prevalence,
+    )
+    _claim(out, _describe(patients, settings), force=force)
+    tasks = [StudyTask(out, index, settings) for index in range(patients)]
     missing = [task for task in tasks if not task.is_done]
     done = len(tasks) - len(missing)
     on_progress(done, len(tasks))
@@ -105,22 +133,33 @@ def simulate(
     processes = max(1, min(workers, len(missing)))
     for count, _ in enumerate(run_jobs(simulate_one, missing, workers=processes), start=done + 1):
         on_progress(count, len(tasks))
-    n_clips = _write_tables(out, tasks)
+    n_clips, n_all_frames = _write_tables(out, tasks)
     shutil.rmtree(out / _STAGING, ignore_errors=True)
-    return SimulationSummary(out, patients=patients, clips=n_clips, frames=n_clips * n_frames, resumed=done)
+    return SimulationSummary(out, patients=patients, clips=n_clips, frames=n_all_frames, resumed=done)
 
 
-def _settings(*, patients: int, seed: int, n_frames: int) -> Json:
+def _choose_views(protocol: Protocol, views: Sequence[View]) -> tuple[View, ...]:
+    """Return the views of a protocol, confined to those asked for, in the protocol's order."""
+    known = list_views(protocol)
+    unknown = [view.abbreviation for view in views if view not in known]
+    if unknown:
+        allowed = ", ".join(view.abbreviation for view in known)
+        raise SimulationError(
+            f"the {protocol.value} protocol has no view {unknown[0]}; it has {allowed}. Choose among them, "
+            "or another protocol."
+        )
+    return tuple(view for view in known if view in views or not views)
+
+
+def _describe(patients: int, settings: CohortSettings) -> Json:
     """Return all that the bytes depend on."""
     return {
         "simulated": True,
         "statement": _STATEMENT,
         "schema_version": SCHEMA_VERSION,
         "layout": "MIMIC-IV-ECHO 1.0.1; rows ra_area and effusion_depth are an extension",
-        "seed": seed,
         "patients": patients,
-        "n_frames": n_frames,
-        "views": [view.value for view in VIEWS],
+        **settings.to_json(),
         "versions": {name: importlib.metadata.version(name) for name in ("echovlm", *_LIBRARIES)},
         "code_sha256": hash_packages(*_SOURCES),
     }
@@ -200,12 +239,9 @@ def _simulate_study(task: StudyTask, *, code_sha256: dict[str, str]) -> None:
     staging.rmdir()
 
 
-def _write_tables(out: Path, tasks: list[StudyTask]) -> int:
-    """Write the three tables from the finished studies, the record list last; return the number of clips."""
-    studies: list[Json] = []
-    for task in tasks:
-        text = (out / "truth" / task.folder / "study.json").read_text(encoding="utf-8")
-        studies.append(json.loads(text))
+def _write_tables(out: Path, tasks: list[StudyTask]) -> tuple[int, int]:
+    """Write the tables from the finished studies, the record list last; return how many files and frames."""
+    studies = [task.read_study() for task in tasks]
     measurements = (
         (s["subject_id"], s["measurement_id"], s["measurement_datetime"], "tte", *row)
         for s in studies
@@ -229,4 +265,4 @@ def _write_tables(out: Path, tasks: list[StudyTask]) -> int:
     write_whole(out / _TABLES[0], compress(render_csv(MEASUREMENT_COLUMNS, measurements)))
     write_whole(out / _TABLES[1], render_csv(STUDY_COLUMNS, study_list))
     write_whole(out / _TABLES[2], render_csv(RECORD_COLUMNS, records))
-    return len(records)
+    return len(records), sum(clip["n_frames"] for study in studies for clip in study["clips"])

@@ -1,0 +1,134 @@
+"""One item of an examination as the console stores it, with all that is known of it."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from echovlm.clinical.views import Mode
+from echovlm.simulation.archive.dicom import Content, Timing
+from echovlm.simulation.archive.exam import ExamItem, ItemKind
+from echovlm.simulation.archive.task import Json, StudyTask
+from echovlm.simulation.clip import SimulatedClip, simulate_clip
+from echovlm.simulation.console.ecg import Physiology
+from echovlm.simulation.console.screen import Examination, Screen, compose_cine
+from echovlm.simulation.console.sector import SectorCine
+from echovlm.simulation.console.settings import Console
+from echovlm.simulation.patient import SimulatedPatient
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """One file before it is encoded.
+
+    Attributes:
+        frames: The screen.
+        content: What it shows, and where.
+        timing: When.
+        masks: Labels of ``Structure`` in the pixels of the screen; ``None`` where nothing is outlined.
+        truth: What else is known of it, ready for JSON.
+    """
+
+    frames: UInt8[np.ndarray, "frame height width 3"]
+    content: Content
+    timing: Timing
+    masks: UInt8[np.ndarray, "frame height width"] | None = None
+    truth: Json = field(default_factory=dict)
+
+    @property
+    def shows_colour(self) -> bool:
+        """Whether its colours mean something, so that no console stores it in grey."""
+        return self.content.mode is Mode.COLOR
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Who is examined, by which machine.
+
+    Attributes:
+        task: The study.
+        patient: The patient.
+        console: The machine, as it was set for this study.
+        physiology: What its electrodes see.
+        has_frame_time_vector: Whether it states the time of each frame.
+    """
+
+    task: StudyTask
+    patient: SimulatedPatient
+    console: Console
+    physiology: Physiology
+    has_frame_time_vector: bool
+
+    def record(self, item: ExamItem, examination: Examination) -> Shot:
+        """Return one item of the examination."""
+        clip = self._scan(item)
+        if item.kind is ItemKind.STILL:
+            clip = freeze(clip, clip.ed_frame_index)
+        screen = compose_cine(SectorCine.from_clip(clip), examination)
+        return Shot(
+            frames=screen.frames,
+            content=Content(clip.view, Mode.B, screen.regions, depth_mm=clip.depth_mm),
+            timing=self._timing(clip.frame_times_ms),
+            masks=_place_masks(clip, screen),
+            truth=_describe_clip(clip, screen),
+        )
+
+    def _scan(self, item: ExamItem) -> SimulatedClip:
+        return simulate_clip(
+            self.patient, item.view, seed=self.task.take_seed(item.take), n_frames=self.task.settings.n_frames,
+            height_px=self.console.sector_height_px, width_px=self.console.sector_width_px,
+        )  # fmt: skip
+
+    def _timing(self, frame_times_ms: Float[np.ndarray, " frame"]) -> Timing:
+        start_ms, beat_ms = float(frame_times_ms[0]), 60_000.0 / self.patient.heart_rate_bpm
+        times_ms = tuple(float(time_ms) - start_ms for time_ms in frame_times_ms)
+        waves_ms = tuple(float(wave_ms) for wave_ms in np.arange(0.0, times_ms[-1] + 1e-6, beat_ms))
+        return Timing(
+            times_ms,
+            heart_rate_bpm=self.patient.heart_rate_bpm,
+            r_wave_times_ms=waves_ms if len(times_ms) > 1 else (),
+            as_vector=self.has_frame_time_vector,
+        )
+
+
+def freeze(clip: SimulatedClip, frame_index: int) -> SimulatedClip:
+    """Return one frame of a cine as a clip of its own."""
+    here = slice(frame_index, frame_index + 1)
+    return replace(
+        clip,
+        frames=clip.frames[here],
+        masks=clip.masks[here],
+        landmarks_xy_px={name: points[here] for name, points in clip.landmarks_xy_px.items()},
+        frame_times_ms=clip.frame_times_ms[here],
+        ed_frame_index=0,
+        es_frame_index=0,
+    )
+
+
+def _place_masks(clip: SimulatedClip, screen: Screen) -> UInt8[np.ndarray, "frame height width"]:
+    """Return the masks in the pixels of the screen."""
+    x_px, y_px = screen.offset_xy_px
+    top, left = (int(i) for i in np.argwhere(clip.sector_mask).min(axis=0))
+    bottom, right = (int(i) + 1 for i in np.argwhere(clip.sector_mask).max(axis=0))
+    masks = np.zeros(screen.frames.shape[:3], np.uint8)
+    masks[:, top + y_px : bottom + y_px, left + x_px : right + x_px] = clip.masks[:, top:bottom, left:right]
+    return masks
+
+
+def _describe_clip(clip: SimulatedClip, screen: Screen) -> Json:
+    """Return what is known of a B-mode clip, points in the pixels of the screen."""
+    return {
+        "ed_frame_index": clip.ed_frame_index,
+        "es_frame_index": clip.es_frame_index,
+        "spacing_mm": clip.spacing_mm,
+        "frame_times_ms": [round(float(time_ms), 6) for time_ms in clip.frame_times_ms],
+        "landmarks": {
+            landmark.value: [_point_json(point) for point in points + np.array(screen.offset_xy_px)]
+            for landmark, points in sorted(clip.landmarks_xy_px.items(), key=lambda item: item[0].value)
+        },
+    }
+
+
+def _point_json(point: Float[np.ndarray, "2"]) -> list[float | None]:
+    """Return a point in JSON, which has no NaN: a point that does not exist in a frame has null for both."""
+    return [round(float(value), 4) if np.isfinite(value) else None for value in point]

@@ -136,7 +136,7 @@ def test_slow_relaxation_then_a_full_atrium_pass_through_the_grades_of_diastolic
 
 
 def test_the_ratio_of_e_to_e_prime_follows_the_filling_pressure():
-    cohort = [sample_patient(i, seed=5, decorrelated=True) for i in range(200)]
+    cohort = [sample_patient(i, seed=5, decorrelated=True) for i in range(150)]
     cohort = [
         p for p in cohort
         if p.mitral_stenosis_frac == 0 and p.prosthesis is None and p.mitral_annular_calcification_frac < 0.3
@@ -148,7 +148,7 @@ def test_the_ratio_of_e_to_e_prime_follows_the_filling_pressure():
 
 def test_each_threshold_of_filling_has_patients_on_both_sides():
     cohort = [
-        {m.quantity: m.value for m in true_haemodynamics(sample_patient(i, seed=2))} for i in range(150)
+        {m.quantity: m.value for m in true_haemodynamics(sample_patient(i, seed=2))} for i in range(100)
     ]
 
     def shares(*limits, value):

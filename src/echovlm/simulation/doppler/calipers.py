@@ -117,8 +117,12 @@ def _points(
     wave: Wave, reading: _Reading, waves: tuple[WaveLook, ...], flow: Circulation, beats: Beats
 ) -> tuple[Shape, np.ndarray, np.ndarray]:
     start, length = beats.r_times_ms[beats.index_beat], beats.lengths_ms[beats.index_beat]
-    time_ms = start + np.arange(0.0, length, 1.0)
-    velocity = next(look for look in waves if look.wave is wave).velocity(beats, time_ms)
+    look = next(look for look in waves if look.wave is wave)
+    # A diastolic leak goes on beyond the next R wave: its outline starts where the valve closes.
+    diastolic = wave is Wave.LEAK and look.peak_cm_per_s > 0
+    from_ms = flow.timing.aortic_closes_ms if diastolic else 0.0
+    time_ms = start + from_ms + np.arange(0.0, length, 1.0)
+    velocity = look.velocity(beats, time_ms)
     peak = int(np.argmax(np.abs(velocity)))
     if reading is _Reading.PEAK:
         return Shape.POINT, time_ms[[peak]], velocity[[peak]]

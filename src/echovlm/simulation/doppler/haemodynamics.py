@@ -29,7 +29,7 @@ from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE, beat_ms, 
 from echovlm.simulation.patient import Rhythm, SimulatedPatient
 from echovlm.simulation.views.truth import biplane_volume_ml
 
-ANNULAR_POWER: Final = 1.3  # shape of S', e' and a': pointed domes
+ANNULAR_POWER: Final = 1.1  # shape of S', e' and a': nearly half sines
 A_WAVE_POWER: Final = 1.2
 _E_LIMIT_CM_PER_S: Final = 150.0  # no inflow without stenosis is faster; the regression knows no limit
 _DOME: Final = dome_mean(power=ANNULAR_POWER)

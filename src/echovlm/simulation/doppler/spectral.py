@@ -27,6 +27,7 @@ _EDGE_ROWS: Final = (
 )
 _SUBSAMPLES: Final = 5  # of a column: the spectral window sees all velocities of its duration
 _PW_SPAN_CM_PER_S: Final = 330.0  # what the pulse repetition frequency allows at the depth of the base
+_EMPTY_SCALE_CM_PER_S: Final = 220.0
 _ALIASED_SHARE: Final = 0.05  # of pulsed traces are stored with too small a scale
 
 
@@ -47,7 +48,9 @@ class TraceSettings:
         noise_db: Level of the noise re full brightness.
         wall_filter_cm_per_s: Slower echoes are removed.
         mirror_db: Level of the mirror image re the flow.
-        click_db: Level of valve clicks re the flow.
+        click_db: Level of valve clicks re full brightness.
+        clutter_db: Level of slow wall echoes re full brightness.
+        ragged_frac: Unsteadiness of the fastest velocity from column to column.
         is_aliased: Whether the scale is too small for the flow.
         texture_seed: Seeds texture and noise.
     """
@@ -61,6 +64,8 @@ class TraceSettings:
     wall_filter_cm_per_s: float
     mirror_db: float
     click_db: float
+    clutter_db: float
+    ragged_frac: float
     is_aliased: bool
     texture_seed: int
 
@@ -166,7 +171,9 @@ def _draw_settings(
     sweeps = [s for s in _SWEEPS_MM_PER_S if 1000 * STRIP_MM / s >= _FEWEST_BEATS * timing.beat_ms]
     measured = [seen * wave.peak_cm_per_s for wave in waves if wave.wave is not Wave.GHOST]
     up, down = max([*measured, 0.0]), -min([*measured, 0.0])
-    largest = max(up, down, 20.0 if trace.mode is not Mode.TDI else 6.0)
+    if not up + down:
+        down = _EMPTY_SCALE_CM_PER_S  # a search for a leak that is not there
+    largest = max(up, down, 6.0)
     fill = float(rng.uniform(0.58, 0.85))
     other = float(rng.uniform(0.22, 0.5)) * largest / fill
     above, below = (max(v / fill, other) for v in (up, down))
@@ -185,8 +192,10 @@ def _draw_settings(
         gain_db=float(rng.uniform(-4, 3)),
         noise_db=float(rng.uniform(-44, -27)) + (3.0 if trace.mode is Mode.CW else 0.0),
         wall_filter_cm_per_s=float(filters[trace.mode]),
-        mirror_db=float(rng.uniform(-40, -17)),
-        click_db=float(rng.uniform(-18, 2)),
+        mirror_db=float(rng.uniform(-42, -22)),
+        click_db=float(rng.uniform(-32, -6)),
+        clutter_db=float(rng.uniform(-34, -9)),
+        ragged_frac=float(rng.uniform(0.003, 0.009)),
         is_aliased=aliased,
         texture_seed=int(rng.integers(2**31)),
     )
@@ -206,18 +215,26 @@ def _paint(
     wraps = trace.mode is not Mode.CW
     turns = 1 if wraps else 0  # how many whole scales above and below are folded in
     rows = np.arange(-turns * height_px, (1 + turns) * height_px)
-    velocity = (baseline_row - rows)[:, None] * step_cm_per_s
+    velocity = ((baseline_row - rows)[:, None] * step_cm_per_s).astype(np.float32)
     power = np.zeros((len(rows), len(time_ms)), np.float32)
     spread = (np.arange(_SUBSAMPLES) / (_SUBSAMPLES - 1) - 0.5) * (time_ms[1] - time_ms[0])
+    rng = np.random.default_rng((settings.texture_seed, 1))
     for wave in waves:
-        course = seen * wave.velocity(beats, time_ms[:, None] + spread)
+        unsteady = 1 + settings.ragged_frac * gaussian_filter(rng.standard_normal(len(time_ms)), 0.7)
+        course = seen * unsteady[:, None] * wave.velocity(beats, time_ms[:, None] + spread)
         band = _band_power(wave, course, velocity, settings, step_cm_per_s)
         power += band
         # The quadrature channels never match exactly: a faint image on the other side of the baseline.
         mirrored = _band_power(wave, -course, velocity, settings, step_cm_per_s)
         power += mirrored * 10 ** (settings.mirror_db / 10)
-    power += _clicks(trace, beats, timing, settings, time_ms, velocity)
-    power *= np.abs(velocity) >= settings.wall_filter_cm_per_s
+    power += _clicks(trace, beats, timing, settings, time_ms, velocity, rng)
+    if settings.wall_filter_cm_per_s > 0:
+        moving = 10 ** gaussian_filter(rng.normal(0, 1.2, len(time_ms)), 2.0)  # walls come and go
+        slow = np.abs(velocity) / settings.wall_filter_cm_per_s
+        power += 10 ** (settings.clutter_db / 10) * (moving * np.exp(-0.5 * (slow / 1.3) ** 2)).astype(
+            np.float32
+        )
+        power *= 1 / (1 + np.clip(slow, 0.05, 9) ** -8)
     if wraps:
         power = power.reshape(3, height_px, -1).sum(axis=0)
     return _develop(power, settings)
@@ -228,7 +245,7 @@ def _band_power(
 ) -> np.ndarray:
     """Return the power of one wave: full between its slowest and its fastest velocity, soft at both ends."""
     sign = math.copysign(1.0, float(course.flat[np.argmax(np.abs(course))]))
-    speed = sign * course
+    speed = (sign * course).astype(np.float32)
     fastest, slowest = speed.max(axis=1), wave.filled_from_frac * speed.min(axis=1)
     outer = (sign * velocity - fastest) / (_EDGE_ROWS * step_cm_per_s) + 0.5
     inner = (slowest - sign * velocity) / (3 * _EDGE_ROWS * step_cm_per_s)
@@ -242,24 +259,21 @@ def _band_power(
 
 
 def _clicks(
-    trace: Trace,
-    beats: Beats,
-    timing: BeatTiming,
-    settings: TraceSettings,
-    time_ms: np.ndarray,
-    velocity: np.ndarray,
-) -> np.ndarray:
+    trace: Trace, beats: Beats, timing: BeatTiming, settings: TraceSettings, time_ms: np.ndarray,
+    velocity: np.ndarray, rng: np.random.Generator,
+) -> np.ndarray:  # fmt: skip
     """Return the power of valve clicks: short, broad in velocity; a tissue trace has none."""
     if trace.mode is Mode.TDI:
         return np.zeros((1, len(time_ms)), np.float32)
     inflow = trace in (Trace.MITRAL_INFLOW, Trace.MITRAL_VALVE, Trace.TRICUSPID_VALVE)
     moments = (timing.mitral_opens_ms, 0.0) if inflow else (timing.aortic_opens_ms, timing.aortic_closes_ms)
-    reach = 0.30 * float(np.abs(velocity[[0, -1]]).min())
+    reach = 0.4 * max(settings.above_cm_per_s, settings.below_cm_per_s)
     fading = np.exp(-0.5 * (velocity / reach) ** 2)
     total = np.zeros((len(velocity), len(time_ms)), np.float32)
     for moment, level_db in zip(moments, (-5.0, 0.0), strict=True):
         since = time_ms[:, None] - (beats.r_times_ms[None, :] + moment)
-        sharp = np.exp(-0.5 * (since / 4.0) ** 2).max(axis=1)
+        uneven = 10 ** (rng.normal(0, 0.5, len(beats.r_times_ms)))
+        sharp = (uneven * np.exp(-0.5 * (since / 5.0) ** 2)).max(axis=1)
         total += 10 ** ((settings.click_db + level_db) / 10) * fading * sharp
     return total
 
@@ -268,7 +282,10 @@ def _develop(power: np.ndarray, settings: TraceSettings) -> UInt8[np.ndarray, "v
     """Give the mean power the texture of an estimated spectrum, add noise and compress."""
     rng = np.random.default_rng(settings.texture_seed)
     noise = 10 ** (settings.noise_db / 10)
-    total = power * _texture(rng, power.shape, looks=3) + noise * _texture(rng, power.shape, looks=1)
+    flicker = 10 ** (gaussian_filter(rng.normal(0, 2.2, power.shape[1]), 0.6) / 10)
+    total = power * flicker.astype(np.float32) * _texture(rng, power.shape, looks=2) + noise * _texture(
+        rng, power.shape, looks=1
+    )
     level = 1 + 10 * np.log10(np.maximum(total, 1e-9)) / settings.range_db
     return np.asarray(255 * np.clip(level, 0, 1) + 0.5).astype(np.uint8)
 

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 _EJECTION_POWER: Final = 0.85  # fuller than a half sine: mean over peak gradient is then 0.53
+_ROUND_MS: Final = 30.0  # how long the top of an E wave is round
 _X: Final = (np.arange(4000) + 0.5) / 4000
 HALF_TIME_SHARE: Final = 1 - 1 / math.sqrt(2)  # of a linear fall of velocity: the gradient halves here
 
@@ -44,9 +45,13 @@ def dome_mean(*, power: float) -> float:
 def early_filling(
     time_ms: Float[np.ndarray, " time"], *, rise_ms: float, deceleration_ms: float
 ) -> Float[np.ndarray, " time"]:
-    """Return the E wave: up within ``rise_ms``, then a straight line that meets 0 ``deceleration_ms`` later."""
+    """Return the E wave: up within ``rise_ms``, rounded, then a line that meets 0 ``deceleration_ms`` later."""
     up = np.sin(0.5 * np.pi * np.clip(time_ms / rise_ms, 0, 1)) ** 1.3
-    down = np.clip(1 - (time_ms - rise_ms) / deceleration_ms, 0, 1)
+    # A parabola over the first moments goes over into the line without a corner.
+    since, slope_ms = time_ms - rise_ms, deceleration_ms - 0.5 * _ROUND_MS
+    line = (deceleration_ms - since) / slope_ms
+    rounded = 1 - since**2 / (2 * _ROUND_MS * slope_ms)
+    down = np.clip(np.where(since < _ROUND_MS, rounded, line), 0, 1)
     return np.asarray(np.where(time_ms < rise_ms, up, down))
 
 

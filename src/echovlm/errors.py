@@ -7,6 +7,7 @@
     ├── clinical.measurement.ImplausibleValueError  a value that no living adult has
     ├── workers.WorkerDiedError                   a worker process that ended abruptly
     ├── imaging.ImagingError                      a file that cannot be read
+    ├── imaging.deidentify.run.DeidentifyError, pseudonyms.KeyFileError   places or a key that cannot be used
     ├── imaging.overlay.reader.OcrMissingError   burned-in text is to be read without the ocr extra
     ├── simulation.SimulationError                an output folder that holds something else
     ├── simulation.patient.PrevalenceError        a share of patients outside 0 to 1

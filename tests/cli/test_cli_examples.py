@@ -13,7 +13,9 @@ from echovlm.cli import app
 
 ECHOVLM = Path(sys.executable).parent / "echovlm"
 # Each example works on what the ones before it made.
-IN_ORDER = ("simulate", "inspect", "curate", "pretrain", "finetune", "tasks", "evaluate", "interpret", "demo")
+IN_ORDER = (
+    "simulate", "inspect", "deidentify", "curate", "pretrain", "finetune", "tasks", "evaluate", "interpret", "demo",
+)  # fmt: skip
 
 
 def example_of(command: str) -> list[str]:

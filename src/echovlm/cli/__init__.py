@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 import typer
 
 from echovlm.cli.curate import curate
+from echovlm.cli.deidentify import deidentify
 from echovlm.cli.demo import demo
 from echovlm.cli.evaluate import evaluate, tasks
 from echovlm.cli.finetune import finetune
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Curate echo studies, pretrain, evaluate, interpret a study. Research software, not for diagnosis.",
 )
-for command in (simulate, inspect, curate, pretrain, finetune, evaluate, tasks, interpret, demo):
+for command in (simulate, inspect, deidentify, curate, pretrain, finetune, evaluate, tasks, interpret, demo):
     app.command()(command)
 
 

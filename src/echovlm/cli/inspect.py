@@ -43,6 +43,15 @@ def _show(facts: dict[str, Any], *, as_json: bool) -> None:
         typer.echo(json.dumps(facts, sort_keys=True))
         return
     for key, value in facts.items():
-        shown = "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+        shown = "; ".join(map(_in_words, value)) if isinstance(value, (list, tuple)) else value
         typer.echo(f"{key:>22}  {'unknown' if shown in (None, '') else shown}")
     typer.echo("")
+
+
+def _in_words(value: object) -> str:
+    """Return one entry of a list; a region is told by what it shows and its steps."""
+    if not isinstance(value, dict):
+        return f"{value}"
+    steps = zip(value["step_per_px"] or (), value["units"] or (), strict=True)
+    scale = " by ".join(f"{step:.4g} {unit}" for step, unit in steps)
+    return f"{value['shows']} at {value['corners_xyxy_px']}, {scale or 'no scale'} per pixel"

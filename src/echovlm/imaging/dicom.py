@@ -43,7 +43,7 @@ def read_dicom(path: Path) -> Clip:
         ImagingError: If it cannot be read as an image.
     """
     with _quiet():
-        dataset = _read_dataset(path)
+        dataset = read_dataset(path)
         frames, pixel_remarks = decode_frames(path, dataset)
         n_frames, height, width, _ = frames.shape
         timing = read_timing(dataset, n_frames=n_frames)
@@ -92,7 +92,12 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _read_dataset(path: Path) -> Dataset:
+def read_dataset(path: Path) -> Dataset:
+    """Return the data set of a file; its pixels are not decoded.
+
+    Raises:
+        ImagingError: If it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             is_deflated = _DEFLATED in file.read(_META_BYTES)

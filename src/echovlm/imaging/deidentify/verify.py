@@ -1,0 +1,146 @@
+"""A second look at a finished file, which shares no code with the first: bytes, attributes, and the picture's text."""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from pydicom import dcmread
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+
+from echovlm.imaging.deidentify.pixels import Reader, find_text_lines
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_LEAST_LETTERS: Final = (
+    4  # "LEE" occurs in compressed pixels by chance; whole values are searched at any length of 4 on
+)
+_LEAST_DIGITS: Final = 5
+# Value representations that can hold a person's, a place's or a file's name, a number or a date.
+_TELLING: Final = frozenset(
+    {"AE", "DA", "DT", "LO", "LT", "PN", "SH", "ST", "UC", "UI", "UR", "UT", "UN", "OB"}
+)
+_SAYING: Final = frozenset({"LO", "SH", "ST", "LT", "PN", "UC", "UT"})
+_STANDARD: Final = re.compile(r"1\.2\.840\.10008\.[\d.]+")
+# What the new file says by itself.
+_OURS: Final = frozenset(
+    {
+        "DeidentificationMethod",
+        "CodeMeaning",
+        "CodeValue",
+        "Manufacturer",
+        "ManufacturerModelName",
+        "ImageType",
+    }
+)
+_PLAIN_VALUES: Final = frozenset({"SequenceOfUltrasoundRegions", "PixelData", "ImageType", "Modality"})
+
+
+def find_leaks(source: Dataset, written: bytes, *, reader: Reader) -> tuple[str, ...]:
+    """Return why a written file is not clean; nothing when it is.
+
+    Args:
+        source: The original data set.
+        written: The bytes of the new file.
+        reader: Reads the text of one image.
+    """
+    output = dcmread(io.BytesIO(written))
+    return (
+        *_attribute_leaks(output),
+        *_byte_leaks(source, output, written),
+        *_pixel_leaks(output, reader),
+    )
+
+
+def _attribute_leaks(output: Dataset) -> Iterator[str]:
+    """Look for kinds of attributes that no clean file has, at any depth."""
+    for element in output.iterall():
+        if element.tag.is_private:
+            yield f"private element {element.tag}"
+        elif element.VR == "PN" and element.keyword not in ("PatientName", "ReferringPhysicianName"):
+            yield f"a person's name in {element.keyword}"
+        elif element.tag.group in range(0x5000, 0x6100):
+            yield f"an overlay or a curve {element.tag}"
+        elif element.VR in ("LT", "UT", "UC", "UR", "ST", "UN"):
+            yield f"free text in {element.keyword or element.tag}"
+    if output.get("PatientIdentityRemoved") != "YES":
+        yield "Patient Identity Removed is not YES"
+    if output.get("PatientBirthDate"):
+        yield "a birth date"
+    if str(output.get("PatientAge", "")) > "090Y":  # three digits and a letter: text order is number order
+        yield "an age above 90"
+
+
+def _byte_leaks(source: Dataset, output: Dataset, written: bytes) -> Iterator[str]:
+    """Search the bytes for every value of the original that tells who somebody is."""
+    # Pixels are random to a search of text: only what stands before them is searched.
+    data = output.get_item("PixelData")
+    head = written if data is None else written[: written.rfind(b"\xe0\x7f\x10\x00")]
+    folded = head.decode("latin-1").casefold()
+    kept = set(_WORD.findall(" ".join(_texts(output)).casefold()))
+    for keyword, word in sorted(set(_identities(source))):
+        if word.casefold() in folded and word.casefold() not in kept - _words_of_identity(source):
+            yield f"a value of {keyword} is still there"
+    # Short names occur in bytes by chance, but not as words of what the new file says.
+    said = {
+        word.casefold()
+        for element in output.iterall()
+        if element.VR in _SAYING and element.keyword not in _OURS
+        for word in _WORD.findall(str(element.value))
+    }
+    if said & _words_of_identity(source):
+        yield "a word of the patient's name or number is still there"
+
+
+def _texts(dataset: Dataset) -> Iterator[str]:
+    """Return what the new file says by itself: codes, methods, classes."""
+    for element in dataset.iterall():
+        if element.keyword in _OURS:
+            yield str(element.value)
+
+
+def _words_of_identity(source: Dataset) -> set[str]:
+    """Return the words of the patient's own name and number, which nothing may repeat, not even a code."""
+    own = " ".join(
+        str(source.get(keyword, "")) for keyword in ("PatientName", "PatientID", "OtherPatientIDs")
+    )
+    return {word.casefold() for word in _WORD.findall(own)}
+
+
+def _identities(source: Dataset) -> Iterator[tuple[str, str]]:
+    """Return the words of the original that could identify, with the attribute that each came from."""
+    for element in source.iterall():
+        if element.VR not in _TELLING or element.keyword in _PLAIN_VALUES:
+            continue
+        for text in _values(element):
+            if _STANDARD.fullmatch(text):
+                continue
+            name = element.keyword or f"private {element.tag}"
+            if element.VR == "UI":
+                if len(text) > 12:
+                    yield name, text
+                continue
+            for word in _WORD.findall(text):
+                is_number = word.isdigit()
+                if len(word) >= (_LEAST_DIGITS if is_number else _LEAST_LETTERS):
+                    yield name, word
+
+
+def _values(element: DataElement) -> Iterator[str]:
+    value = element.value
+    if isinstance(value, bytes):
+        if len(value) <= 4096:  # a private blob of text, not of pixels
+            yield value.decode("latin-1")
+        return
+    for item in value if isinstance(value, (list, tuple)) or element.VM > 1 else (value,):
+        yield str(item)
+
+
+def _pixel_leaks(output: Dataset, reader: Reader) -> Iterator[str]:
+    pixels = output.pixel_array
+    shape = (-1, output.Rows, output.Columns, output.SamplesPerPixel)
+    frames = np.broadcast_to(pixels.reshape(shape), (*pixels.reshape(shape).shape[:3], 3))
+    lines = find_text_lines(np.ascontiguousarray(frames), reader=reader)
+    if lines:
+        yield f"{len(lines)} lines of text are still read in the picture"

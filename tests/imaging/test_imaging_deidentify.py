@@ -85,6 +85,12 @@ def test_dates_move_ages_and_sizes_stay_and_the_heart_keeps_its_time():
     assert codes == ["113100", "113101", "113107", "113108", "113109"]
 
 
+def test_a_machine_named_like_the_patient_is_not_told():
+    source = identified(PatientName="ACME^ANN", ManufacturerModelName="Vivid 7")
+    clean = clean_header(source, pseudonyms=NAMES, options=ALL)
+    assert (clean.Manufacturer, clean.ManufacturerModelName) == ("", "Vivid 7")
+
+
 def test_the_basic_profile_alone_keeps_neither_dates_nor_patient_nor_device():
     clean = clean_header(identified(), pseudonyms=NAMES, options=BASIC)
     assert clean.StudyDate == clean.StudyTime == clean.PatientSex == clean.Manufacturer == ""

@@ -135,10 +135,16 @@ def _keep_patient(source: Dataset, clean: Dataset) -> None:
 
 
 def _keep_device(source: Dataset, clean: Dataset) -> None:
+    own = _words(" ".join(find_text(source, keyword) or "" for keyword in ("PatientName", "PatientID")))
     for keyword in ("Manufacturer", "ManufacturerModelName"):
         name = find_text(source, keyword) or ""
-        if profile.MANUFACTURER.fullmatch(name):
+        # A machine's name that shares a word with the patient's cannot be told from it.
+        if profile.MANUFACTURER.fullmatch(name) and not own & _words(name):
             setattr(clean, keyword, name)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def _declare(clean: Dataset, options: DeidentifyOptions) -> None:

@@ -11,8 +11,20 @@ import numpy as np
 from numba import njit
 
 from echovlm.simulation.heart.tubes import tube_distances
+from echovlm.simulation.heart.wall import (
+    ED_ENDO,
+    ED_EPI,
+    NOW_ENDO,
+    NOW_EPI,
+    ROUND_EPI,
+    SCARRED,
+    border_distance,
+    map_border,
+    map_place,
+    map_value,
+)  # fmt: skip
 
-# Range of the LV profile tables, in units of the LV height.
+# Range of the tables along the axis, in units of the LV height.
 TABLE_LOW, TABLE_HIGH, TABLE_STEPS = -0.3, 1.5, 360
 TUBE_LOW, TUBE_HIGH, TUBE_STEPS = -1.0, 11.0, 240  # range of the aortic radius table, cm along the aorta
 
@@ -21,13 +33,14 @@ _TILT_NORM = math.sqrt(1.0 + TRICUSPID_TILT**2)
 _OUTFLOW_TURN = 0.2  # radians per cm that the outflow turns around the aorta
 _TABLE_PER_UNIT = TABLE_STEPS / (TABLE_HIGH - TABLE_LOW)
 
-# Rows of the LV table.
-PROFILE_SQ, WALL_CROSS, WALL_SQ, BASAL, STIFF, RV_PROFILE, SAC = range(7)
+# Rows of the table along the LV axis.
+RV_PROFILE, SAC = range(2)
 
-# Columns of the fields that `heart_fields` writes. VEIN is any vein's lumen, BONE the ribs.
+# Columns of the fields that `heart_fields` writes. VEIN is any vein's lumen, BONE the ribs; SCAR says how much
+# of the wall here is scar, 0 to 1: thin and bright.
 (ENDO, EPI, ABOVE, RV, LA, RA, AORTA, HEART, SAC_BORDER, RV_WALL, PAPILLARY, MOTION_R, MOTION_Z,
- PULMONARY, VEIN, LIVER, LUNG, BONE) = range(18)  # fmt: skip
-N_FIELDS = 18
+ PULMONARY, VEIN, LIVER, LUNG, BONE, SCAR) = range(19)  # fmt: skip
+N_FIELDS = 19
 N_MASK_FIELDS = 9  # the first nine decide the labels
 
 
@@ -35,21 +48,12 @@ class HeartState(NamedTuple):
     """Every number that places the heart's surfaces at one instant; cm and radians."""
 
     height: float
-    endo_sq: float
-    endo_u: float
-    endo_v: float
-    wall_gain: float
-    oval_c: float
-    oval_s: float
-    tri_c: float
-    tri_s: float
-    basal_u: float
-    basal_oval: float
+    wall: np.ndarray
+    lean: float
     bend_u: float
     bend_v: float
+    wall_gain: float
     wall_mean: float
-    wall_u: float
-    wall_v: float
     rv_depth: float
     rv_c: float
     rv_s: float
@@ -148,12 +152,6 @@ def _table_place(zeta: float) -> tuple[int, float]:
     return i, place - i
 
 
-@njit(cache=True, fastmath=True, inline="always")
-def _first_order(r2: float, radius2: float, slope: float) -> float:
-    """Return the distance to a surface of this squared radius, whose slope along the axis is given."""
-    return (r2 - radius2) / math.sqrt(4.0 * max(r2, 0.3 * abs(radius2)) + slope * slope + 1e-4)
-
-
 # One long page on purpose: the chambers share the cylindrical coordinates of the LV and clip one another, and
 # this runs for every point of every frame.
 @njit(cache=True, fastmath=True)
@@ -167,19 +165,19 @@ def heart_fields(
         v0: Inferoseptal coordinate.
         z: Coordinate along the LV axis.
         st: The instant.
-        table: LV profile tables, one row per name above.
+        table: Profiles along the axis, one row per name above.
         tube: Radius of the aorta along its axis.
         out: Receives the fields.
     """
     zeta, above = z / st.height, z - st.height  # above > 0: the atrial side of the annular plane
-    # The long axis is a slight arc (banana shape): points are straightened first.
+    # The long axis leans towards the mitral valve and is a slight arc (banana shape): points are straightened.
     arc = zeta * (1.0 - zeta) if -0.2 < zeta < 1.0 else 0.0
-    u, v = u0 - st.bend_u * arc, v0 - st.bend_v * arc
+    u, v = u0 - st.lean * min(z, st.height) - st.bend_u * arc, v0 - st.bend_v * arc
     r2 = u * u + v * v
     r = math.sqrt(r2) + 1e-6
     c, s = u / r, v / r
     i, t = _table_place(zeta)
-    slope_epi, r_epi, endo2 = _left_ventricle(c, s, r, r2, i, t, st, table, out)
+    r_septum, r_epi, slope_epi, endo2 = _left_ventricle(c, s, zeta, r, r2, st, out)
     out[ABOVE] = above
     aorta_outer = _aorta(u0 - st.ao_u, v0, above, st, tube, out)
     lu, lv, lz = u0 - st.la_u - st.la_skew * above, v0 - st.la_v, z - st.la_z
@@ -219,7 +217,7 @@ def heart_fields(
     heart = min(heart, min(la_body - 0.2, aorta_outer))
     out[HEART] = out[SAC_BORDER] = heart
     if st.effusion > 0.0:
-        r_heart = max(r_epi, r_rv + st.rv_wall) if window > 0.0 and depth > 0.0 else r_epi
+        r_heart = max(r_septum, r_rv + st.rv_wall) if window > 0.0 and depth > 0.0 else r_septum
         sac = table[SAC, i] + t * (table[SAC, i + 1] - table[SAC, i])
         lid = (tricuspid if window > 0.0 else above) - 0.3
         ventricular = max(_ventricular_sac(u, v, z, r, r_heart, rv_norm, sac, c, s, st), lid)
@@ -244,42 +242,29 @@ def heart_fields(
 
 @njit(cache=True, fastmath=True, inline="always")
 def _left_ventricle(
-    c: float,
-    s: float,
-    r: float,
-    r2: float,
-    i: int,
-    t: float,
-    st: HeartState,
-    table: np.ndarray,
-    out: np.ndarray,
-) -> tuple[float, float, float]:
-    """Write both borders and the motion; return outer slope, outer radius and squared inner radius."""
-    c2, s2 = c * c - s * s, 2.0 * c * s
-    c3, s3 = c * (4.0 * c * c - 3.0), s * (3.0 - 4.0 * s * s)
-    per_cm = _TABLE_PER_UNIT / st.height
-    basal = table[BASAL, i] + t * (table[BASAL, i + 1] - table[BASAL, i])
-    g = 1.0 + st.oval_c * c2 + st.oval_s * s2 + st.tri_c * c3 + st.tri_s * s3
-    g += basal * (st.basal_u * c + st.basal_oval * c2)
-    d1 = table[PROFILE_SQ, i + 1] - table[PROFILE_SQ, i]
-    d2 = table[WALL_CROSS, i + 1] - table[WALL_CROSS, i]
-    d3 = table[WALL_SQ, i + 1] - table[WALL_SQ, i]
-    stiff = table[STIFF, i] + t * (table[STIFF, i + 1] - table[STIFF, i])
-    scale = (st.endo_sq + (1.0 - st.endo_sq) * stiff) * (1.0 + st.endo_u * c + st.endo_v * s) * g * g
-    profile = table[PROFILE_SQ, i] + t * d1
-    endo2 = scale * profile
-    wall = st.wall_mean + st.wall_u * c + st.wall_v * s
-    k2, k3 = 2.0 * wall * g * st.wall_gain, wall * wall * st.wall_gain
-    # Incompressible in every sector: the difference of the squared radii goes along and grows as slices thin.
-    epi2 = max(endo2, 0.0) + k2 * (table[WALL_CROSS, i] + t * d2) + k3 * (table[WALL_SQ, i] + t * d3)
-    slope_endo = scale * d1 * per_cm
-    slope_epi = (slope_endo if endo2 > 0.0 else 0.0) + (k2 * d2 + k3 * d3) * per_cm
-    out[ENDO] = _first_order(r2, endo2, slope_endo)
-    out[EPI] = _first_order(r2, epi2, slope_epi)
+    c: float, s: float, zeta: float, r: float, r2: float, st: HeartState, out: np.ndarray
+) -> tuple[float, float, float, float]:
+    """Write both borders, scar and motion.
+
+    Returns:
+        Outer radius, outer radius and slope of the squared one if the septum were round, squared inner radius.
+    """
+    i, t, j, w = map_place(c, s, zeta)
+    endo2, endo_z, endo_a = map_border(st.wall, NOW_ENDO, i, t, j, w, st.height)
+    epi2, epi_z, epi_a = map_border(st.wall, NOW_EPI, i, t, j, w, st.height)
+    round2, round_z, _ = map_border(st.wall, ROUND_EPI, i, t, j, w, st.height)
+    out[ENDO] = border_distance(r2, endo2, endo_z, endo_a)
+    out[EPI] = border_distance(r2, epi2, epi_z, epi_a)
+    out[SCAR] = map_value(st.wall, SCARRED, i, t, j, w)
     # Where this tissue was at end-diastole: (1 + MOTION_R) times as far from the axis.
-    before2 = g * g * profile + (r2 - endo2) / st.wall_gain if r2 > endo2 else r2 / max(st.endo_sq, 0.1)
+    ed_endo2, ed_epi2 = map_value(st.wall, ED_ENDO, i, t, j, w), map_value(st.wall, ED_EPI, i, t, j, w)
+    inner2, ed_inner2 = max(endo2, 0.0), max(ed_endo2, 0.0)
+    if r2 > inner2:
+        before2 = ed_inner2 + (r2 - inner2) * (ed_epi2 - ed_inner2) / max(epi2 - inner2, 0.05)
+    else:
+        before2 = r2 * ed_inner2 / max(inner2, 0.05)
     out[MOTION_R] = min(2.0, math.sqrt(max(before2, 0.0)) / r - 1.0)
-    return slope_epi, math.sqrt(max(epi2, 0.0)), endo2
+    return math.sqrt(max(epi2, 0.0)), math.sqrt(max(round2, 0.0)), round_z, endo2
 
 
 @njit(cache=True, fastmath=True, inline="always")

@@ -15,9 +15,9 @@ from echovlm.simulation.heart.body import (
     around_axis,
     unit,
 )
-from echovlm.simulation.heart.geometry import FOUR_CHAMBER_RAD, Heart, mitral_centre_u, sinus_height_cm
+from echovlm.simulation.heart.geometry import Heart, sinus_height_cm
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
-from echovlm.simulation.heart.surfaces import aorta_bulge
+from echovlm.simulation.heart.ventricle import FOUR_CHAMBER_RAD, TWO_CHAMBER_RAD, apical_jitter_rad
 from echovlm.simulation.heart.vessels import aortic_axis
 
 CORE_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
@@ -122,14 +122,15 @@ def find_plane(heart: Heart, view: View) -> Plane:
 _APICAL_RIGHT_RAD: Final = {
     View.A4C: FOUR_CHAMBER_RAD + math.pi,
     View.A5C: FOUR_CHAMBER_RAD + math.pi - math.radians(6),
-    View.A2C: math.radians(-65),
+    View.A2C: TWO_CHAMBER_RAD,
     View.A3C: 0.0,
 }
 
 
 def _apical(heart: Heart, view: View) -> Plane:
     # One jitter per position of the hand: A4C and A5C differ by a tilt only.
-    jitter = math.radians(5) * math.tanh(heart.patient.shape[5 if view is View.A2C else 4])
+    four, two = apical_jitter_rad(heart.patient)
+    jitter = two if view is View.A2C else four
     angle = _APICAL_RIGHT_RAD[view] + jitter * (0.5 if view is View.A3C else 1.0)
     systole = heart.state(END_SYSTOLE)
     roof = systole.la_z + systole.la_c
@@ -137,31 +138,13 @@ def _apical(heart: Heart, view: View) -> Plane:
         roof = max(roof, systole.ra_z + systole.ra_d)
     standoff = 1.5 + 0.75 * heart.patient.effusion_cm
     right = around_axis(angle)
-    if view is View.A3C:
-        aim = np.array([0.5 * mitral_centre_u(heart), 0.0, heart.height_cm])
-    elif view is View.A5C:
+    aim = np.array([heart.ventricle.lean_cm, 0.0, heart.height_cm])  # where the LV axis ends
+    if view is View.A5C:
         aim = aortic_axis(heart.end_diastole(), heart.tube, 0.6)[0]
-    else:
-        aim = np.array([_aim_u(heart, abs(right[1])), 0.0, heart.height_cm])
     down = unit(aim - (aim @ right) * right)
     # A4C is centred on the septum.
     aside = -0.24 * heart.patient.lvidd_cm if view in (View.A4C, View.A5C) else 0.0
     return Plane(np.zeros(3), right, down, (aside, -standoff), roof + standoff)
-
-
-def _aim_u(heart: Heart, sine: float) -> float:
-    """Return where an apical plane crosses the annular plane: near the LV axis, but behind the aortic root.
-
-    Args:
-        heart: The heart.
-        sine: Sine of the angle between the plane and the direction of the aorta.
-    """
-    state, patient = heart.state(END_DIASTOLE), heart.patient
-    height, radius = sinus_height_cm(patient), patient.sinus_cm / 2
-    centre = state.ao_u + height * state.ao_sin + aorta_bulge(radius, state.ao_annulus)
-    clear = (centre - (radius + 0.3) / sine) / (1 + height / heart.height_cm)
-    furthest_back = 0.55 * state.mv_back
-    return max(furthest_back, min(0.65 * mitral_centre_u(heart), clear))
 
 
 def _wall_and_rv_cm(heart: Heart) -> tuple[float, float]:

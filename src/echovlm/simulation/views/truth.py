@@ -10,7 +10,7 @@ from echovlm.clinical.anatomy import Landmark
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.provenance import Provenance, Source
 from echovlm.clinical.views import View
-from echovlm.simulation.heart.geometry import LEVEL_FRAC, Heart, build_heart, sinus_height_cm
+from echovlm.simulation.heart.geometry import Heart, build_heart, sinus_height_cm
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
 from echovlm.simulation.heart.surfaces import (
     AORTA,
@@ -28,6 +28,7 @@ from echovlm.simulation.heart.surfaces import (
     aorta_bulge,
     heart_fields,
 )  # fmt: skip
+from echovlm.simulation.heart.ventricle import LEVEL_FRAC
 from echovlm.simulation.patient import SimulatedPatient
 from echovlm.simulation.views.planes import find_plane
 

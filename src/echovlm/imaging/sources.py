@@ -3,7 +3,8 @@
 import os
 import stat
 import struct
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Final
 from echovlm.imaging.clip import Clip
 from echovlm.imaging.dicom import read_dicom
 from echovlm.imaging.errors import EmptyFolderError, MissingPathError, NotAnImageError, UnreadablePathError
+from echovlm.imaging.still import read_archive, read_picture
 from echovlm.imaging.video import read_video
+from echovlm.imaging.volume import read_metaimage, read_nifti
 
 
 class Kind(Enum):
@@ -21,6 +24,10 @@ class Kind(Enum):
     DICOM = "dicom"
     MP4 = "mp4"
     AVI = "avi"
+    PICTURE = "picture"
+    ARCHIVE = "archive"
+    NIFTI = "nifti"
+    METAIMAGE = "metaimage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +51,17 @@ _BARE_DICOM: Final = tuple(
 )
 
 
+_READERS: Final[dict[Kind, Callable[[Path], Clip]]] = {
+    Kind.DICOM: read_dicom,
+    Kind.PICTURE: read_picture,
+    Kind.ARCHIVE: read_archive,
+    Kind.NIFTI: read_nifti,
+    Kind.METAIMAGE: read_metaimage,
+}
+
+
 def read_clip(path: Path) -> Clip:
-    """Read a DICOM, mp4, mov or avi file, told apart by content.
+    """Read a DICOM, mp4, mov, avi, gif, png, npz, NIfTI or MetaImage file, told apart by content.
 
     Raises:
         ImagingError: If the file is missing, no image, damaged, too large, or in an encoding not handled.
@@ -53,7 +69,8 @@ def read_clip(path: Path) -> Clip:
     kind = _find_kind(path, _read_head(path))
     if isinstance(kind, str):
         raise NotAnImageError(path, kind)
-    return read_dicom(path) if kind is Kind.DICOM else read_video(path, container=kind.value)
+    reader = _READERS.get(kind)
+    return read_video(path, container=kind.value) if reader is None else reader(path)
 
 
 def iter_sources(path: Path) -> Iterator[Path | Skipped]:
@@ -158,6 +175,24 @@ def _find_kind(path: Path, head: bytes) -> Kind | str:
         return Kind.MP4
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return Kind.AVI
+    if head[:8] == b"\x89PNG\r\n\x1a\n" or head[:4] == b"GIF8":
+        return Kind.PICTURE
+    if head[:4] == b"PK\3\4" and path.suffix.lower() == ".npz":
+        return Kind.ARCHIVE
+    if _is_nifti(head):
+        return Kind.NIFTI
+    if head.lstrip()[:10] == b"ObjectType" or head.lstrip()[:5] == b"NDims":
+        return Kind.METAIMAGE
     if path.suffix.lower() in (".dcm", ".dicom"):
         return f"named {path.suffix} but not DICOM: the letters DICM are missing at byte 128"
-    return "neither DICOM, mp4 nor avi by its content"
+    return "neither DICOM, a video, a picture, npz, NIfTI nor MetaImage by its content"
+
+
+def _is_nifti(head: bytes) -> bool:
+    """Whether a file starts as NIfTI does, plain or packed: with the size of its header, 348, in either order."""
+    if head[:2] == b"\x1f\x8b":
+        try:
+            head = zlib.decompressobj(wbits=31).decompress(head, 4)
+        except zlib.error:
+            return False
+    return head[:4] in (struct.pack("<i", 348), struct.pack(">i", 348))

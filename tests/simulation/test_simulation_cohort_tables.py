@@ -16,9 +16,9 @@ from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.provenance import Provenance, Source
 from echovlm.reports.categories import find_category
+from echovlm.simulation.archive.reading import READER_NOISE_SD, read_study
 from echovlm.simulation.archive.tables import (
     MEASUREMENT_COLUMNS,
-    READER_NOISE_SD,
     RECORD_COLUMNS,
     STUDY_COLUMNS,
     compress,
@@ -86,8 +86,12 @@ def truth(**change: float) -> list[Measurement]:
     return [Measurement(quantity, value, quantity.unit, origin) for quantity, value in values.items()]
 
 
+def report(true: list[Measurement], *, sex: Sex, generator: np.random.Generator):
+    return report_study(read_study(true, generator=generator), sex=sex, generator=generator)
+
+
 def reports(count: int, *, sex: Sex = Sex.MALE, **change: float) -> list[dict[str, str]]:
-    rows = (report_study(truth(**change), sex=sex, generator=np.random.default_rng(n)) for n in range(count))
+    rows = (report(truth(**change), sex=sex, generator=np.random.default_rng(n)) for n in range(count))
     return [{row.name: row.result for row in report} for report in rows]
 
 
@@ -183,7 +187,7 @@ def test_a_category_says_what_the_guideline_says_of_the_numbers_beside_it(
         RV_BASAL_DIAMETER=rv_cm,
         PERICARDIAL_EFFUSION_DEPTH=effusion_cm,
     )
-    rows = report_study(true, sex=sex, generator=np.random.default_rng(seed))
+    rows = report(true, sex=sex, generator=np.random.default_rng(seed))
     origin = Provenance(Source.TABLE, "the rows")
     numbers = [
         Measurement(QUANTITY[row.name], float(row.result), QUANTITY[row.name].unit, origin)
@@ -215,7 +219,7 @@ def _same_basis(finding: str, rows) -> bool:
 @given(sex=st.sampled_from(Sex), seed=st.integers(0, 2**31), ef_pct=st.floats(15, 75))
 def test_what_is_missing_does_not_depend_on_the_heart(sex, seed, ef_pct):
     def names(**change):
-        rows = report_study(truth(**change), sex=sex, generator=np.random.default_rng(seed))
+        rows = report(truth(**change), sex=sex, generator=np.random.default_rng(seed))
         return [row.name for row in rows if row.name != "pericardial_effusion"]
 
     assert names() == names(LV_ESV_BIPLANE=140 * (1 - ef_pct / 100), LA_VOLUME=120.0, IVS_THICKNESS_ED=1.7)

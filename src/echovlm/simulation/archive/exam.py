@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from echovlm.clinical.anatomy import Landmark
+from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.views import Mode, View
+from echovlm.simulation.doppler.traces import Trace
 from echovlm.simulation.views.planes import SIMULATED_VIEWS
 
 
@@ -21,6 +24,18 @@ class ItemKind(Enum):
 
     CINE = "cine"
     STILL = "still"
+    CALIPERS = "calipers"  # a frozen frame with distances and the box of their results
+    SPECTRUM = "spectrum"
+    REPORT = "report"  # a page of results without a picture
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """Distances that are measured on one frame, each between two landmarks."""
+
+    view: View
+    at_end_systole: bool
+    spans: tuple[tuple[Quantity, Landmark, Landmark], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +43,20 @@ class ExamItem:
     """One file of a study.
 
     Attributes:
-        view: The window and plane.
+        view: The window and plane; ``None`` on a page without a picture.
         mode: The imaging mode.
         kind: Cine or still, and of what.
         take: Which recording of this view; each has its own aim, depth and quality.
+        distances: What is measured on a still with calipers.
+        trace: Which flow or motion a spectrum shows.
     """
 
-    view: View
+    view: View | None
     mode: Mode
     kind: ItemKind
     take: int = 0
+    distances: "Distances | None" = None
+    trace: Trace | None = None
 
 
 CORE_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
@@ -52,6 +71,36 @@ _TAKES: Final = {
     View.A3C: 2,
     View.SC_4C: 2,
 }
+# The linear measurements of a standard study, on the frames that ASE 2015 sections 2.1, 4.2 and 5 prescribe.
+_DISTANCES: Final = (
+    Distances(
+        View.PLAX,
+        at_end_systole=False,
+        spans=(
+            (Quantity.IVS_THICKNESS_ED, Landmark.IVS_RV_SIDE, Landmark.IVS_LV_SIDE),
+            (Quantity.LV_INTERNAL_DIAMETER_ED, Landmark.IVS_LV_SIDE, Landmark.PW_LV_SIDE),
+            (Quantity.PW_THICKNESS_ED, Landmark.PW_LV_SIDE, Landmark.PW_EPICARDIUM),
+        ),
+    ),
+    Distances(
+        View.PLAX,
+        at_end_systole=True,
+        spans=(
+            (Quantity.LV_INTERNAL_DIAMETER_ES, Landmark.IVS_LV_SIDE, Landmark.PW_LV_SIDE),
+            (Quantity.LA_DIAMETER_AP, Landmark.LA_ANTERIOR, Landmark.LA_POSTERIOR),
+        ),
+    ),
+    Distances(
+        View.PLAX,
+        at_end_systole=False,
+        spans=((Quantity.AORTIC_SINUS_DIAMETER, Landmark.SINUS_ANTERIOR, Landmark.SINUS_POSTERIOR),),
+    ),
+    Distances(
+        View.A4C,
+        at_end_systole=False,
+        spans=((Quantity.RV_BASAL_DIAMETER, Landmark.RV_BASE_SEPTAL, Landmark.RV_BASE_LATERAL),),
+    ),
+)
 _STILLS: Final = (View.PLAX, View.A4C, View.SSN, View.SC_IVC)
 
 
@@ -71,4 +120,8 @@ def list_items(protocol: Protocol, views: Sequence[View]) -> tuple[ExamItem, ...
         return tuple(ExamItem(view, Mode.B, ItemKind.CINE) for view in views)
     cines = (ExamItem(v, Mode.B, ItemKind.CINE, take) for v in views for take in range(_TAKES.get(v, 1)))
     stills = (ExamItem(v, Mode.B, ItemKind.STILL) for v in _STILLS if v in views)
-    return (*cines, *stills)
+    calipers = (
+        ExamItem(d.view, Mode.B, ItemKind.CALIPERS, distances=d) for d in _DISTANCES if d.view in views
+    )
+    spectra = (ExamItem(t.view, t.mode, ItemKind.SPECTRUM, trace=t) for t in Trace if t.view in views)
+    return (*cines, *stills, *calipers, *spectra, ExamItem(None, Mode.B, ItemKind.REPORT))

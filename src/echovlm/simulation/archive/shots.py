@@ -1,20 +1,35 @@
 """One item of an examination as the console stores it, with all that is known of it."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from echovlm.clinical.views import Mode
+from echovlm.simulation.archive.burned import (
+    describe_calipers,
+    describe_results,
+    place_distances,
+    place_on_spectrum,
+)
 from echovlm.simulation.archive.dicom import Content, Timing
 from echovlm.simulation.archive.exam import ExamItem, ItemKind
+from echovlm.simulation.archive.pages import show_results, show_spectrum
+from echovlm.simulation.archive.reading import Reading
 from echovlm.simulation.archive.task import Json, StudyTask
 from echovlm.simulation.clip import SimulatedClip, simulate_clip
+from echovlm.simulation.console.calipers import Caliper
 from echovlm.simulation.console.ecg import Physiology
 from echovlm.simulation.console.screen import Examination, Screen, compose_cine
 from echovlm.simulation.console.sector import SectorCine
 from echovlm.simulation.console.settings import Console
+from echovlm.simulation.doppler.spectral import render_spectrum
+from echovlm.simulation.doppler.traces import Trace
 from echovlm.simulation.patient import SimulatedPatient
+
+_STRIP_PX: Final = (240, 560)  # height and width of a spectrum, near its size on the screen
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,35 +63,84 @@ class Recorder:
     Attributes:
         task: The study.
         patient: The patient.
-        console: The machine, as it was set for this study.
+        console: The machine, as it was set for this study and as it stores cines.
+        still_console: The same machine as it stores stills and pages: larger, so that their text can be read.
         physiology: What its electrodes see.
         has_frame_time_vector: Whether it states the time of each frame.
+        reading: What the reader measures in this study.
     """
 
     task: StudyTask
     patient: SimulatedPatient
     console: Console
+    still_console: Console
     physiology: Physiology
     has_frame_time_vector: bool
+    reading: Reading
 
-    def record(self, item: ExamItem, examination: Examination) -> Shot:
+    def record(self, item: ExamItem, acquired: datetime) -> Shot:
         """Return one item of the examination."""
-        clip = self._scan(item)
-        if item.kind is ItemKind.STILL:
+        console = self.console if item.kind is ItemKind.CINE else self.still_console
+        examination = Examination(console, self.physiology, acquired)
+        if item.kind is ItemKind.REPORT:
+            return self._record_page(show_results(self.reading, examination), item, None)
+        if item.trace is not None:
+            return self._record_spectrum(item, item.trace, examination)
+        clip = self._scan(item, console, n_frames=self.task.settings.n_frames)
+        calipers: tuple[Caliper, ...] = ()
+        if item.distances is not None:
+            at_end_systole = item.distances.at_end_systole
+            clip = freeze(clip, clip.es_frame_index if at_end_systole else clip.ed_frame_index)
+            calipers = place_distances(clip, item.distances, self.reading)
+        elif item.kind is ItemKind.STILL:
             clip = freeze(clip, clip.ed_frame_index)
-        screen = compose_cine(SectorCine.from_clip(clip), examination)
+        screen = compose_cine(SectorCine.from_clip(clip), examination, calipers=calipers)
+        truth = _describe_clip(clip, screen)
+        if calipers:
+            truth |= {
+                "results": describe_results(screen),
+                "calipers": describe_calipers(calipers, screen.placements[0]),
+            }
         return Shot(
             frames=screen.frames,
-            content=Content(clip.view, Mode.B, screen.regions, depth_mm=clip.depth_mm),
+            content=Content(item.view, Mode.B, screen.regions, depth_mm=clip.depth_mm),
             timing=self._timing(clip.frame_times_ms),
             masks=_place_masks(clip, screen),
-            truth=_describe_clip(clip, screen),
+            truth=truth,
         )
 
-    def _scan(self, item: ExamItem) -> SimulatedClip:
+    def _record_spectrum(self, item: ExamItem, trace: Trace, examination: Examination) -> Shot:
+        clip = self._scan(item, examination.console, n_frames=2)
+        spectrum = render_spectrum(
+            self.patient, trace, seed=self.task.settings.seed, height_px=_STRIP_PX[0], width_px=_STRIP_PX[1]
+        )
+        calipers = place_on_spectrum(spectrum)
+        screen = show_spectrum(clip, spectrum, examination, calipers=calipers)
+        truth: Json = {
+            "trace": trace.file_name,
+            "calipers": describe_calipers(calipers, screen.placements[1]),
+            "measurements": [
+                {"quantity": m.quantity.key, "value": m.value, "unit": m.unit.symbol}
+                for m in spectrum.measurements
+            ],
+        }
+        return self._record_page(screen, item, clip.depth_mm, truth)
+
+    def _record_page(
+        self, screen: Screen, item: ExamItem, depth_mm: float | None, truth: Json | None = None
+    ) -> Shot:
+        return Shot(
+            frames=screen.frames,
+            content=Content(item.view, item.mode, screen.regions, depth_mm=depth_mm),
+            timing=self._timing(np.zeros(1)),
+            truth={"frame_times_ms": [0.0], "results": describe_results(screen)} | (truth or {}),
+        )
+
+    def _scan(self, item: ExamItem, console: Console, *, n_frames: int) -> SimulatedClip:
+        assert item.view is not None, "only a page of results has none"
         return simulate_clip(
-            self.patient, item.view, seed=self.task.take_seed(item.take), n_frames=self.task.settings.n_frames,
-            height_px=self.console.sector_height_px, width_px=self.console.sector_width_px,
+            self.patient, item.view, seed=self.task.take_seed(item.take), n_frames=n_frames,
+            height_px=console.sector_height_px, width_px=console.sector_width_px,
         )  # fmt: skip
 
     def _timing(self, frame_times_ms: Float[np.ndarray, " frame"]) -> Timing:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,19 +10,23 @@ from typing import Final
 
 import numpy as np
 
+from echovlm.clinical.measurement import Measurement
 from echovlm.simulation.archive.dicom import Identity, encode_dicom
 from echovlm.simulation.archive.exam import ExamItem, Protocol
+from echovlm.simulation.archive.items import Row
 from echovlm.simulation.archive.pixels import draw_encoding
+from echovlm.simulation.archive.reading import Reading, read_study
 from echovlm.simulation.archive.shots import Recorder, Shot
 from echovlm.simulation.archive.tables import report_study
 from echovlm.simulation.archive.task import STUDY_FILE, Json, StudyTask
 from echovlm.simulation.console.ecg import Physiology
-from echovlm.simulation.console.screen import Examination
 from echovlm.simulation.console.settings import draw_console
+from echovlm.simulation.doppler.stated import true_haemodynamics
 from echovlm.simulation.patient import SimulatedPatient
 from echovlm.simulation.views.truth import true_measurements
 
-_SECTOR_HEIGHT_PX: Final = 208  # small screens: what a model sees is 224 px at most
+_CINE_HEIGHT_PX: Final = 208  # of the sector: what a model sees of it is 224 px at most
+_STILL_HEIGHT_PX: Final = 416  # burned-in text is then about ten pixels high, as a reader of it needs
 _DATES, _CONSOLE, _ORDER, _READER, _STORAGE = 101, 102, 103, 104, 105  # purposes of random numbers
 _VECTOR_SHARE: Final = 0.3  # of the consoles of a complete archive; ours to choose
 _TEXT_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
@@ -30,7 +35,10 @@ _TEXT_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 def write_study(task: StudyTask, folder: Path) -> None:
     """Write a study's images to ``folder/files`` and their truth to ``folder/truth``."""
     patient = task.sample_patient()
-    recorder = _prepare(task, patient)
+    true, traced = true_measurements(patient), true_haemodynamics(patient)
+    reader = task.generator(_READER)
+    reading = read_study(true, traced=traced, generator=reader)
+    recorder = _prepare(task, patient, reading)
     storage = task.generator(_STORAGE)
     encoding = draw_encoding(storage, task.settings.syntaxes)
     started = _study_time(task.generator(_DATES))
@@ -40,7 +48,7 @@ def write_study(task: StudyTask, folder: Path) -> None:
     for ordinal, place in enumerate(order, start=1):
         item, stem = task.items[place], task.stem(ordinal)
         acquired = started + timedelta(seconds=40 * ordinal)
-        shot = recorder.record(item, Examination(recorder.console, recorder.physiology, acquired))
+        shot = recorder.record(item, acquired)
         identity = Identity(
             task.subject_id, task.study_id, ordinal, patient.sex, age_years=patient.age_years,
             height_cm=patient.height_cm, weight_kg=patient.weight_kg, date=f"{started:%Y%m%d}",
@@ -63,27 +71,36 @@ def write_study(task: StudyTask, folder: Path) -> None:
                 "n_frames": len(shot.frames),
             }
         )
-    study = _describe_study(task, patient, started)
+    rows = report_study(reading, sex=patient.sex, generator=reader)
+    study = _describe_study(task, patient, started, true=(*true, *traced), rows=rows)
     (folder / "truth" / STUDY_FILE).write_bytes(render_json(study | {"clips": clips}))
 
 
-def _prepare(task: StudyTask, patient: SimulatedPatient) -> Recorder:
+def _prepare(task: StudyTask, patient: SimulatedPatient, reading: Reading) -> Recorder:
     """Draw the machine of a study."""
     generator = task.generator(_CONSOLE)
-    console = draw_console(generator, sector_height_px=_SECTOR_HEIGHT_PX)
+    console = draw_console(generator, sector_height_px=_CINE_HEIGHT_PX)
+    larger = draw_console(task.generator(_CONSOLE), sector_height_px=_STILL_HEIGHT_PX)
     physiology = Physiology(
         patient.heart_rate_bpm, patient.rhythm, seed=int(generator.integers(2**31)),
         r_wave_times_ms=(0.0, 60_000.0 / patient.heart_rate_bpm),
     )  # fmt: skip
     is_complete = task.settings.protocol is Protocol.COMPLETE
     has_vector = bool(generator.random() < _VECTOR_SHARE) and is_complete
-    return Recorder(task, patient, console, physiology, has_frame_time_vector=has_vector)
+    return Recorder(
+        task, patient, console, larger, physiology, has_frame_time_vector=has_vector, reading=reading
+    )
 
 
-def _describe_study(task: StudyTask, patient: SimulatedPatient, started: datetime) -> Json:
+def _describe_study(
+    task: StudyTask,
+    patient: SimulatedPatient,
+    started: datetime,
+    *,
+    true: Sequence[Measurement],
+    rows: Sequence[Row],
+) -> Json:
     """Return what is known of a study beyond its images."""
-    true = true_measurements(patient)
-    rows = report_study(true, sex=patient.sex, generator=task.generator(_READER))
     return {
         "simulated": True,
         "subject_id": task.subject_id,
@@ -114,7 +131,7 @@ def _write_truth(item: ExamItem, shot: Shot, folder: Path, stem: str) -> None:
         (folder / f"{stem}.npz").write_bytes(buffer.getvalue())
     truth = {
         "simulated": True,
-        "view": item.view.value,
+        "view": None if item.view is None else item.view.value,
         "mode": item.mode.value,
         "kind": item.kind.value,
         "take": item.take,

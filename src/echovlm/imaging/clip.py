@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from echovlm.clinical.views import Mode, View
+from echovlm.imaging.content import Content
 from echovlm.imaging.regions import UltrasoundRegion
 
 
@@ -44,6 +45,7 @@ class Clip:
         height_cm: The patient's height as the file states it; ``None`` when absent or impossible.
         weight_kg: The patient's weight, likewise.
         regions: Every ultrasound region that the file states, each with the scale of its axes.
+        content: What a DICOM file shows as a whole; ``None`` for other files, which say nothing of it.
     """
 
     frames: UInt8[np.ndarray, "frame height width 3"]
@@ -62,6 +64,7 @@ class Clip:
     height_cm: float | None = None
     weight_kg: float | None = None
     regions: tuple[UltrasoundRegion, ...] = ()
+    content: Content | None = None
 
     @property
     def is_cine(self) -> bool:

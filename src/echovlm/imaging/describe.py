@@ -26,13 +26,16 @@ def describe(clip: Clip) -> dict[str, Plain]:
         "duration_ms": None if rate is None else round(1000.0 * frames / rate, 1),
         "view": clip.view.value if clip.view else None,
         "mode": clip.mode.value if clip.mode else None,
+        "layout": clip.content.layout.value if clip.content and clip.content.layout else None,
+        "is_cardiac": clip.content.is_cardiac if clip.content else None,
+        "is_stress": clip.content.is_stress if clip.content else None,
         "calibration": calibration,
         "regions": [_describe_region(region) for region in clip.regions],
         "heart_rate_bpm": clip.heart_rate_bpm,
         "r_wave_times_ms": list(clip.r_wave_times_ms),
         "height_cm": clip.height_cm,
         "weight_kg": clip.weight_kg,
-        "remarks": list(clip.remarks),
+        "remarks": [*clip.remarks, *(clip.content.reasons if clip.content else ())],
     }
 
 

@@ -18,6 +18,7 @@ from echovlm.clinical.views import View, find_view
 from echovlm.imaging.body import read_body_size
 from echovlm.imaging.calibration import find_calibration
 from echovlm.imaging.clip import Clip
+from echovlm.imaging.content import find_content
 from echovlm.imaging.errors import BrokenFileError, UnreadablePathError, UnsupportedFileError
 from echovlm.imaging.mode import find_mode, resolve_mode
 from echovlm.imaging.pixels import decode_frames
@@ -75,6 +76,7 @@ def read_dicom(path: Path) -> Clip:
             height_cm=body.height_cm,
             weight_kg=body.weight_kg,
             regions=regions,
+            content=find_content(dataset, regions, frames),
         )
 
 

@@ -141,6 +141,7 @@ class Recorder:
         return simulate_clip(
             self.patient, item.view, seed=self.task.take_seed(item.take), n_frames=n_frames,
             height_px=console.sector_height_px, width_px=console.sector_width_px,
+            style=console.image_style,
         )  # fmt: skip
 
     def _timing(self, frame_times_ms: Float[np.ndarray, " frame"]) -> Timing:

@@ -117,7 +117,7 @@ def draw_ruler(
             spot = _edge_spot(inside, apex_xy_px, mark_cm * px_per_cm)
             if spot is not None:
                 radius = 0.55 * ruler.mark_px * (1.0 if is_fifth else 0.5)
-                x_px = spot[0] + 2 + 2 * ruler.mark_px
+                x_px = spot[0] + 5 + 2 * ruler.mark_px
                 canvas.draw.ellipse(
                     (x_px - radius, spot[1] - radius, x_px + radius, spot[1] + radius), fill=ruler.colour
                 )

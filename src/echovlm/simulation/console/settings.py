@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import UInt8
 
+from echovlm.simulation.bmode.style import ImageStyle, sample_style
 from echovlm.simulation.console.makes import STYLES
 from echovlm.simulation.console.style import Style, scaled
 
@@ -48,6 +49,7 @@ class Console:
         has_respiration: Whether breathing is plotted.
         focus_frac: Depth of the focus mark, as a share of the depth.
         flips_marker: Whether the orientation mark stands on the left.
+        image_style: What the machine does to every image of the study, for ``simulate_clip``.
     """
 
     style: Style
@@ -68,6 +70,7 @@ class Console:
     has_respiration: bool
     focus_frac: float
     flips_marker: bool
+    image_style: ImageStyle
 
     @property
     def sector_height_px(self) -> int:
@@ -118,6 +121,7 @@ def draw_console(
         has_respiration=bool(generator.random() < 0.15),
         focus_frac=float(generator.uniform(0.35, 0.8)),
         flips_marker=bool(generator.random() < 0.2),
+        image_style=sample_style(generator),
     )
 
 

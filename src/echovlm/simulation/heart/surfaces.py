@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from echovlm.simulation.heart.surroundings import liver_and_lung
 from echovlm.simulation.heart.tubes import tube_distances
 from echovlm.simulation.heart.wall import (
     ED_ENDO,
@@ -30,6 +31,7 @@ TUBE_LOW, TUBE_HIGH, TUBE_STEPS = -1.0, 11.0, 240  # range of the aortic radius 
 
 TRICUSPID_TILT = 0.5  # rise of the tricuspid ring per cm away from the atrium's middle
 _TILT_NORM = math.sqrt(1.0 + TRICUSPID_TILT**2)
+_ATRIAL_LEAN = 0.3  # the RA leans back, square to its ring
 _OUTFLOW_TURN = 0.2  # radians per cm that the outflow turns around the aorta
 _TABLE_PER_UNIT = TABLE_STEPS / (TABLE_HIGH - TABLE_LOW)
 
@@ -117,6 +119,7 @@ class HeartState(NamedTuple):
     effusion_c: float
     effusion_s: float
     tubes: np.ndarray
+    chest: np.ndarray
 
 
 @njit(cache=True, fastmath=True, inline="always")
@@ -206,8 +209,8 @@ def heart_fields(
 
     # Right atrium: beside the left one, which it yields to.
     ar = u0 * st.ra_c + v0 * st.ra_s - st.ra_r
-    az = z - st.ra_z
-    ra_body = _ellipsoid(ar, at, az, st.ra_a, st.ra_b, st.ra_d)
+    az, lean = z - st.ra_z, at - _ATRIAL_LEAN * (z - st.z_tricuspid)
+    ra_body = _ellipsoid(ar, lean, az, st.ra_a, st.ra_b, st.ra_d)
     ra = max(max(max(ra_body, -tricuspid), 0.22 - la_body), 0.12 - aorta_outer)
     out[RA] = max(ra, 0.12 - max(out[EPI], above - 0.15))
 
@@ -221,17 +224,18 @@ def heart_fields(
         sac = table[SAC, i] + t * (table[SAC, i + 1] - table[SAC, i])
         lid = (tricuspid if window > 0.0 else above) - 0.3
         ventricular = max(_ventricular_sac(u, v, z, r, r_heart, rv_norm, sac, c, s, st), lid)
-        out[SAC_BORDER] = min(min(ventricular, _atrial_sac(ar, at, az, st)), heart)
+        out[SAC_BORDER] = min(min(ventricular, _atrial_sac(ar, lean, az, st)), heart)
     out[PAPILLARY] = _papillary(u, v, z, r, endo2, st)
 
     # Vessels beyond the heart give way to what they are pushed aside by.
     arch, descending, pulmonary, vein, rib = tube_distances(u0, v0, z, st.tubes)
-    descending = max(descending, max(0.3 - out[SAC_BORDER], 0.15 - arch))
+    descending = max(descending, 0.3 - out[SAC_BORDER])
     out[AORTA] = min(out[AORTA], min(max(arch, 0.2 - la_body), descending))
     outer = min(aorta_outer, arch - 0.15)
     out[PULMONARY] = max(max(pulmonary, -past_valve), max(0.12 - outer, 0.15 - la_body))
     out[VEIN] = max(max(vein, 0.12 - min(ventricles, la_body)), max(0.15 - outer, 0.12 - out[PULMONARY]))
-    out[LIVER] = out[LUNG] = 9.0
+    lumen = min(min(out[AORTA], out[PULMONARY]), out[VEIN])
+    out[LIVER], out[LUNG] = liver_and_lung(u0, v0, z, out[SAC_BORDER], lumen, st.chest)
     out[BONE] = rib
 
     rise = (st.wall_gain - 1.0) * min(max(z, 0.0), st.height)

@@ -12,6 +12,7 @@ import numpy as np
 
 from echovlm.simulation.heart.body import ANTERIOR, INFERIOR, LEFT, POSTERIOR, RIGHT, SUPERIOR, unit
 from echovlm.simulation.heart.surfaces import TUBE_HIGH, TUBE_LOW, TUBE_STEPS, HeartState, aorta_bulge
+from echovlm.simulation.heart.surroundings import NO_CHEST, lay_chest
 from echovlm.simulation.heart.tubes import (
     ARCH,
     DESCENDING,
@@ -22,7 +23,8 @@ from echovlm.simulation.heart.tubes import (
 )
 from echovlm.simulation.patient import SimulatedPatient
 
-_PULMONARY_ANGLE: Final = math.radians(-48)  # where the pulmonary valve sits around the aorta; 0 is sternal
+_PULMONARY_ANGLE: Final = math.radians(50)  # where the pulmonary valve sits around the aorta; 0 is sternal
+_PULMONARY_RISE: Final = math.radians(14)  # of the plane of the trunk, to the patient's left
 _ARCH_STEPS: Final = 12
 _BRANCHES: Final = (
     (0.30, 0.62, -0.25),
@@ -32,7 +34,7 @@ _BRANCHES: Final = (
 # What a heart state holds before its vessels are placed.
 UNPLACED: Final[dict[str, Any]] = {
     "pv_u": 0.0, "pv_v": 0.0, "pv_z": 0.0, "pv_along_u": 0.0, "pv_along_v": 0.0, "pv_along_z": 1.0,
-    "pv_radius": 1.0, "tubes": np.empty((0, N_TUBE)),
+    "pv_radius": 1.0, "tubes": np.empty((0, N_TUBE)), "chest": NO_CHEST,
 }  # fmt: skip
 
 
@@ -56,6 +58,7 @@ class VesselLayout:
         superior_caval: Mouth and upper end of the SVC.
         caval_collapse_frac: Share of that radius lost at the height of a breath in.
         hepatic: Mouth and outer end of the hepatic vein.
+        chest: Where diaphragm, liver and mediastinum lie, see `surroundings`.
     """
 
     arch: np.ndarray
@@ -73,6 +76,7 @@ class VesselLayout:
     caval_collapse_frac: float
     superior_caval: np.ndarray
     hepatic: np.ndarray
+    chest: np.ndarray
 
     def at(self, descent_cm: float, *, inspiration: float) -> dict[str, Any]:
         """Return what the vessels add to a heart state.
@@ -86,7 +90,15 @@ class VesselLayout:
         places = dict(zip(("pv_u", "pv_v", "pv_z"), valve, strict=True))
         directions = dict(zip(("pv_along_u", "pv_along_v", "pv_along_z"), along, strict=True))
         rows = [*self._aortic_rows(), *self._pulmonary_rows(valve, along), *self._venous_rows(inspiration)]
-        return places | directions | {"pv_radius": 0.92 * self.pulmonary_radius_cm, "tubes": np.stack(rows)}
+        return (
+            places
+            | directions
+            | {
+                "pv_radius": 0.92 * self.pulmonary_radius_cm,
+                "tubes": np.stack(rows),
+                "chest": self.chest,
+            }
+        )
 
     def _aortic_rows(self) -> list[np.ndarray]:
         radius, thin = self.arch_radius_cm, self.descending_radius_cm
@@ -126,14 +138,17 @@ def place_vessels(
     patient: SimulatedPatient, tube: np.ndarray, ed: HeartState, es: HeartState
 ) -> VesselLayout:
     """Lay out every vessel of a patient around the chambers."""
-    arch, arch_radius, descending, descending_radius = _aorta_beyond_the_root(patient, tube, ed, es)
     trunk = 0.5 * patient.pulmonary_artery_cm
+    over_atrium = _over_the_left_atrium(tube, ed, es, radius_cm=0.66 * trunk)
+    arch, arch_radius, descending, descending_radius = _aorta_beyond_the_root(
+        patient, tube, ed, es, clear_level_cm=float(over_atrium @ SUPERIOR) + 0.66 * trunk
+    )
     root, root_radius = aortic_axis(ed, tube, 1.2)
+    # The trunk winds around the root in one plane, which is the short axis that shows it.
+    back, left = pulmonary_axes(ed)
     away = root_radius + 0.25 + trunk
-    valve = root + away * np.array([math.cos(_PULMONARY_ANGLE), math.sin(_PULMONARY_ANGLE), 0.0])
-    bifurcation = root + np.array([-0.8 * root_radius - 0.4, -(root_radius + trunk + 0.4), 1.7])
-    beside, beside_radius = aortic_axis(ed, tube, 4.8)
-    behind = beside - np.array([beside_radius + 0.75 * trunk + 0.4, 0.0, 0.0])
+    valve = root - away * math.cos(_PULMONARY_ANGLE) * back + away * math.sin(_PULMONARY_ANGLE) * left
+    bifurcation = root + (0.8 * root_radius + 0.6) * back + (root_radius + trunk + 0.35) * left
     mouth = _atrial_wall(ed, es, unit(INFERIOR + 0.35 * POSTERIOR))
     caval = np.stack([mouth, mouth + 2.5 * INFERIOR, mouth + 10.0 * unit(INFERIOR + 0.12 * POSTERIOR)])
     joint = mouth + 2.0 * INFERIOR
@@ -145,7 +160,7 @@ def place_vessels(
         descending_radius_cm=descending_radius,
         pulmonary_valve=valve,
         bifurcation=bifurcation,
-        right_pulmonary=np.stack([bifurcation, behind, behind + 3.0 * RIGHT]),
+        right_pulmonary=np.stack([bifurcation, over_atrium, over_atrium + 3.5 * RIGHT]),
         left_pulmonary=bifurcation + 3.5 * unit(0.75 * POSTERIOR + 0.5 * LEFT + 0.2 * SUPERIOR),
         pulmonary_radius_cm=trunk,
         caval_mouth=mouth,
@@ -153,6 +168,13 @@ def place_vessels(
         caval_radius_cm=0.5 * patient.ivc_cm,
         caval_collapse_frac=patient.ivc_collapse_frac,
         superior_caval=np.stack([top, top + 6.0 * SUPERIOR]),
+        chest=lay_chest(
+            caval_mouth=mouth,
+            arch=arch,
+            atrium=np.array([ed.la_u, ed.la_v, ed.la_z]),
+            height_cm=ed.height,
+            floor_cm=-0.5 + 0.3 * patient.effusion_cm,
+        ),
         hepatic=np.stack([joint, joint + 5.0 * unit(0.75 * INFERIOR + 0.7 * ANTERIOR)]),
     )
 
@@ -166,8 +188,20 @@ def aortic_axis(state: HeartState, tube: np.ndarray, along_cm: float) -> tuple[n
     return np.array([u, 0.0, z]), radius
 
 
+def pulmonary_axes(state: HeartState) -> tuple[np.ndarray, np.ndarray]:
+    """Return the directions backwards and to the left of the plane in which the pulmonary trunk runs."""
+    back = np.array([-state.ao_cos, 0.0, state.ao_sin])
+    cos, sin = math.cos(_PULMONARY_RISE), math.sin(_PULMONARY_RISE)
+    return back, np.array([sin * state.ao_sin, -cos, sin * state.ao_cos])
+
+
 def _aorta_beyond_the_root(
-    patient: SimulatedPatient, tube: np.ndarray, ed: HeartState, es: HeartState
+    patient: SimulatedPatient,
+    tube: np.ndarray,
+    ed: HeartState,
+    es: HeartState,
+    *,
+    clear_level_cm: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Return the arch with its radii, and the descending aorta behind the LA with its radius."""
     start, radius = aortic_axis(ed, tube, root_end_cm(patient))
@@ -176,11 +210,13 @@ def _aorta_beyond_the_root(
     atrium_back = es.la_a - es.la_u
     wall_back = -ed.mv_back + 1.2 * ed.wall_mean + patient.effusion_cm
     behind = np.array([-(max(atrium_back, wall_back) + 0.4 + thin), 0.0, ed.height + 0.7])
-    isthmus = behind + 10.5 * SUPERIOR
+    # The cubic rises about 2.6 cm over its ends; the right pulmonary artery must pass underneath.
+    level = max(float(start @ SUPERIOR) + 0.6, clear_level_cm + 0.4 + radius - 2.6)
+    isthmus = behind + (level - behind @ SUPERIOR) * SUPERIOR
     # A cubic from the ascending aorta, bending to the head, over to the isthmus, heading down.
     t = np.linspace(0, 1, _ARCH_STEPS + 1)[:, None]
-    leave = 11.0 * unit(0.3 * unit(start - before) + SUPERIOR)
-    arrive = 11.0 * INFERIOR
+    leave = 10.0 * unit(0.3 * unit(start - before) + SUPERIOR)
+    arrive = 12.0 * INFERIOR
     arch = (
         (2 * t**3 - 3 * t**2 + 1) * start
         + (t**3 - 2 * t**2 + t) * leave
@@ -189,6 +225,18 @@ def _aorta_beyond_the_root(
     )
     radii = radius + (thin - radius) * np.linspace(0, 1, _ARCH_STEPS + 1) ** 0.8
     return arch, radii, np.stack([isthmus, behind + 9.0 * INFERIOR]), thin
+
+
+def _over_the_left_atrium(
+    tube: np.ndarray, ed: HeartState, es: HeartState, *, radius_cm: float
+) -> np.ndarray:
+    """Return where the right pulmonary artery crosses: on the roof of the LA, behind the ascending aorta."""
+    scaled = SUPERIOR / (es.la_a, es.la_b, es.la_c)
+    roof = np.array([es.la_u, es.la_v, es.la_z]) + SUPERIOR / np.linalg.norm(scaled)
+    place = roof + (radius_cm + 0.4) * unit(SUPERIOR + 0.4 * RIGHT)
+    axis, radius = aortic_axis(ed, tube, float(place[2]) - ed.height)
+    furthest_forward = axis[0] - radius - radius_cm - 0.35
+    return np.array([min(place[0], furthest_forward), place[1], place[2]])
 
 
 def root_end_cm(patient: SimulatedPatient) -> float:

@@ -47,7 +47,7 @@ def _beyond_landmarks(heart: Heart, state: HeartState, view: View) -> list[np.nd
             left_atrium = np.array([state.la_u, state.la_v, state.la_z])
             return [0.12 * axis, 0.5 * axis, atrium, 0.5 * (left_atrium + axis)]
         case View.SC_IVC:
-            return [vessels.caval_mouth + along * INFERIOR for along in (-1.5, 0.0, 4.0)]
+            return [vessels.caval_mouth + along * INFERIOR for along in (-2.5, 0.0, 4.0)]
         case View.SSN:
             return [*vessels.arch[2:], vessels.arch[-1] + 2.5 * INFERIOR]
         case _:

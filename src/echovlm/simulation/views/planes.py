@@ -18,7 +18,7 @@ from echovlm.simulation.heart.body import (
 from echovlm.simulation.heart.geometry import Heart, sinus_height_cm
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
 from echovlm.simulation.heart.ventricle import FOUR_CHAMBER_RAD, TWO_CHAMBER_RAD, apical_jitter_rad
-from echovlm.simulation.heart.vessels import aortic_axis
+from echovlm.simulation.heart.vessels import aortic_axis, pulmonary_axes
 
 CORE_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
 SIMULATED_VIEWS: Final = tuple(View)
@@ -121,7 +121,7 @@ def find_plane(heart: Heart, view: View) -> Plane:
 # The image's right is lateral in A4C and A5C, anterior in A2C, the aorta and anteroseptum in A3C.
 _APICAL_RIGHT_RAD: Final = {
     View.A4C: FOUR_CHAMBER_RAD + math.pi,
-    View.A5C: FOUR_CHAMBER_RAD + math.pi - math.radians(6),
+    View.A5C: FOUR_CHAMBER_RAD + math.pi - math.radians(15),
     View.A2C: TWO_CHAMBER_RAD,
     View.A3C: 0.0,
 }
@@ -140,7 +140,8 @@ def _apical(heart: Heart, view: View) -> Plane:
     right = around_axis(angle)
     aim = np.array([heart.ventricle.lean_cm, 0.0, heart.height_cm])  # where the LV axis ends
     if view is View.A5C:
-        aim = aortic_axis(heart.end_diastole(), heart.tube, 0.6)[0]
+        aim, radius = aortic_axis(heart.end_diastole(), heart.tube, 0.8)
+        aim = aim - np.array([0.8 * radius, 0.0, 0.0])
     down = unit(aim - (aim @ right) * right)
     # A4C is centred on the septum.
     aside = -0.24 * heart.patient.lvidd_cm if view in (View.A4C, View.A5C) else 0.0
@@ -184,14 +185,12 @@ def _great_vessels(heart: Heart) -> Plane:
     """Short axis across the aortic valve, fanned to the head on the left so that the pulmonary trunk shows."""
     outer, ventricle = _wall_and_rv_cm(heart)
     state = heart.end_diastole()
-    root, radius = aortic_axis(state, heart.tube, 0.55 * sinus_height_cm(heart.patient))
-    across = np.array([-state.ao_cos, 0.0, state.ao_sin])
-    towards = heart.vessels.bifurcation - root
-    right = unit(towards - (towards @ across) * across)
+    root, radius = aortic_axis(state, heart.tube, 1.2)
+    back, left = pulmonary_axes(state)
     above = max(outer + ventricle - root[0], radius + 2.6) + 1.4 + 0.6 * heart.patient.effusion_cm
     atrium = heart.state(END_SYSTOLE)
     behind = root[0] - atrium.la_u + atrium.la_a
-    return Plane(root, right, across, (0.0, -above), above + behind, 0.8)
+    return Plane(root, left, back, (0.0, -above), above + behind, 0.8)
 
 
 def _right_inflow(heart: Heart) -> Plane:
@@ -210,16 +209,15 @@ def _right_inflow(heart: Heart) -> Plane:
 
 def _subcostal(heart: Heart) -> Plane:
     """The four chambers seen from below through the liver: RV nearest, apex to the right and a little up."""
+    apical = _apical(heart, View.A4C)
+    lift = math.radians(28 + 4 * math.tanh(heart.patient.shape[8]))
+    right, down = _turned(-apical.down, apical.right, lift)
     state, effusion = heart.end_diastole(), heart.patient.effusion_cm
-    jitter = math.tanh(heart.patient.shape[7])
-    out = around_axis(FOUR_CHAMBER_RAD + math.radians(4 + 4 * jitter))
-    lift = math.radians(20 + 5 * math.tanh(heart.patient.shape[8]))
-    axis = np.array([0.0, 0.0, 1.0])
-    right, down = -math.cos(lift) * axis - math.sin(lift) * out, math.sin(lift) * axis - math.cos(lift) * out
     outer, _ = _wall_and_rv_cm(heart)
-    near = outer + state.rv_depth + 3.6 + 0.9 * effusion
-    origin = 0.80 * heart.height_cm * axis
-    return Plane(origin, right, down, (0.4, -near), near + outer + effusion)
+    near = outer + 0.7 * state.rv_depth + 4.2 + 0.9 * effusion
+    atrium = heart.state(END_SYSTOLE)
+    behind = max(outer, atrium.la_a + 1.5) + effusion
+    return Plane(apical.at_height(0.62 * heart.height_cm), right, down, (0.6, -near), near + behind)
 
 
 def _caval(heart: Heart) -> Plane:
@@ -227,7 +225,7 @@ def _caval(heart: Heart) -> Plane:
     mouth, lower = heart.vessels.caval_mouth, heart.vessels.caval[-1]
     right = unit(mouth - lower)
     down = unit(POSTERIOR - (POSTERIOR @ right) * right)
-    return Plane(mouth, right, down, (-2.2, -7.2), 10.5)
+    return Plane(mouth, right, down, (-1.4, -7.0), 10.5)
 
 
 def _suprasternal(heart: Heart) -> Plane:

@@ -8,9 +8,11 @@ with kernel_cache():
     from echovlm.simulation.archive.options import parse_prevalence, parse_syntaxes, parse_views
     from echovlm.simulation.clip import SimulatedClip, simulate_clip
     from echovlm.simulation.patient import SimulatedPatient, sample_patient
+    from echovlm.simulation.views.sections import Part, section
     from echovlm.simulation.views.truth import true_measurements
 
 __all__ = [
+    "Part",
     "Protocol",
     "SimulatedClip",
     "SimulatedPatient",
@@ -20,6 +22,7 @@ __all__ = [
     "parse_syntaxes",
     "parse_views",
     "sample_patient",
+    "section",
     "simulate",
     "simulate_clip",
     "true_measurements",

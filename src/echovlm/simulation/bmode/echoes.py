@@ -12,10 +12,13 @@ from echovlm.simulation.heart.leaflets import leaflet_distance
 from echovlm.simulation.heart.surfaces import (
     ABOVE,
     AORTA,
+    BONE,
     ENDO,
     EPI,
     HEART,
     LA,
+    LIVER,
+    LUNG,
     MOTION_R,
     MOTION_Z,
     N_FIELDS,
@@ -33,6 +36,8 @@ from echovlm.simulation.heart.surfaces import (
 N_BEAMS: Final = 129
 N_SAMPLES: Final = 257
 COARSE: Final = 2  # the heart's fields are smooth: every second beam and sample carries them
+_LUNG_DB_PER_CM: Final = 2.5
+_BONE_DB_PER_CM: Final = 25.0
 CELLS: Final = 2  # scatterer cells per beam and per sample
 
 
@@ -88,6 +93,7 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
     per_cm = np.float32(1.0 / (step * COARSE))
     fade = math.exp(-step / tissue.tail_cm)
     behind_loss = 10.0 ** (-tissue.behind_db_per_cm * step / 20.0)
+    lung_loss, bone_loss = 10.0 ** (-_LUNG_DB_PER_CM * step / 20.0), 10.0 ** (-_BONE_DB_PER_CM * step / 20.0)
     row = np.empty((fields.shape[1], N_FIELDS), np.float32)
     f, df = np.empty(N_FIELDS, np.float32), np.empty(N_FIELDS, np.float32)
     flow_i, flow_j = (frame_seed * 131) & 511, (frame_seed * 57) & 511
@@ -173,8 +179,14 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
             else:
                 rim = 1.0 + 0.9 / (1.0 + (heart / 0.35) ** 2) if been_in else 1.0
                 grey = tissue.outside * window[OUTSIDE, b, k] * (0.75 + 0.25 * s1) * rim
-                if been_in and heart > 0.15:
+                if f[LIVER] < 0.0:  # an even organ, whatever else lies around the heart
+                    grey = 0.75 * tissue.outside * (0.85 + 0.15 * s1)
+                elif f[LUNG] < 0.0:  # air: what comes back rings, and little comes back from behind
+                    passed *= behind_loss * lung_loss
+                elif been_in and heart > 0.15:
                     passed *= behind_loss
+                if f[BONE] < 0.0:
+                    passed *= bone_loss
             if f[PAPILLARY] < 0.2:
                 soft = max(soft, 0.85 * _sigmoid(-(f[PAPILLARY] + 0.7 * rough) / 0.06))
             if state.effusion > 0.0:
@@ -197,6 +209,12 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
             spec += 2.0 * tissue.border * _border_echo(f[VEIN], df[VEIN], 0.06)
             far = 1.0 if df[SAC_BORDER] > 0.0 else 0.15  # lung lies behind the heart, chest wall before it
             strong = tissue.sac * far * _border_echo(f[SAC_BORDER] + rough, df[SAC_BORDER], 0.11)
+            if heart > 0.1:  # diaphragm, pleura and the face of a rib
+                strong += 0.35 * tissue.sac * _border_echo(f[LIVER], df[LIVER], 0.09)
+                if df[LUNG] < 0.0:
+                    strong += 0.5 * tissue.sac * _border_echo(f[LUNG] + rough, df[LUNG], 0.09)
+                if df[BONE] < 0.0:
+                    strong += 0.5 * tissue.sac * _border_echo(f[BONE], df[BONE], 0.09)
             if state.effusion > 0.0:
                 spec += 2.0 * tissue.border * _border_echo(heart + 0.7 * rough, df[HEART], 0.07)
             if leaflet < 0.3:

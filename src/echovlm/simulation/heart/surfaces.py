@@ -215,7 +215,8 @@ def heart_fields(
     out[RA] = max(ra, 0.12 - max(out[EPI], above - 0.15))
 
     # Outer surface of the heart, and the sac around it.
-    ventricles = min(out[EPI], max(rv_outer - st.rv_wall, tricuspid)) if window > 0.0 else out[EPI]
+    free_wall = max(max(rv_outer - st.rv_wall, tricuspid), 0.10 * st.height - z)
+    ventricles = min(out[EPI], free_wall) if window > 0.0 else out[EPI]
     heart = min(max(ventricles, above - 0.6), min(max(outflow, past_valve) - st.rv_wall, ra_body - 0.22))
     heart = min(heart, min(la_body - 0.2, aorta_outer))
     out[HEART] = out[SAC_BORDER] = heart

@@ -2,7 +2,7 @@
 
 The ventricles rest on the diaphragm, which rises to the mouth of the IVC and falls away to all sides; below it
 lies the liver, up to the spine and the stomach. Above it lung fills what heart and mediastinum leave, but for
-the two windows through which the heart is seen: the parasternal one and the apex.
+the two windows through which the heart is seen: the parasternal one, the apex and the subcostal one.
 """
 
 import math
@@ -20,6 +20,10 @@ _S: Final = tuple(map(float, SUPERIOR))
 (FLOOR, MOUTH_LEFT, MOUTH_BACK, MOUTH_LEVEL, LIVER_LEFT, LIVER_BACK, CENTRE_LEFT, CENTRE_BACK, CENTRE_WIDTH,
  HEART_LEFT, HEART_BACK, WINDOW_Z) = range(12)  # fmt: skip
 NO_CHEST: Final = np.zeros(12)
+_SUBCOSTAL: Final = (
+    math.cos(math.radians(62)),
+    math.sin(math.radians(62)),
+)  # from the LV axis to the xiphoid
 _FRONT_CM: Final = -1.5  # lung does not reach before the heart, seen from the chest
 
 
@@ -80,6 +84,10 @@ def liver_and_lung(
         wz = z - chest[WINDOW_Z]
         lung = max(lung, 4.5 - math.sqrt(wz * wz + 0.8 * v * v))
     lung = max(lung, _FRONT_CM - back)
+    out = _SUBCOSTAL[0] * u + _SUBCOSTAL[1] * v
+    if out > 0.0:
+        wx, wz = _SUBCOSTAL[0] * v - _SUBCOSTAL[1] * u, z - 0.6 * chest[WINDOW_Z]
+        lung = max(lung, 5.0 - math.sqrt(wx * wx + wz * wz))
     if z < 1.0:
         lung = max(lung, 3.5 - math.sqrt(u * u + v * v))
     return liver, lung

@@ -173,7 +173,7 @@ def place_vessels(
             arch=arch,
             atrium=np.array([ed.la_u, ed.la_v, ed.la_z]),
             height_cm=ed.height,
-            floor_cm=-0.5 + 0.3 * patient.effusion_cm,
+            floor_cm=-1.0 + 0.3 * patient.effusion_cm,
         ),
         hepatic=np.stack([joint, joint + 5.0 * unit(0.75 * INFERIOR + 0.7 * ANTERIOR)]),
     )

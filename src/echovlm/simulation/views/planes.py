@@ -15,7 +15,7 @@ from echovlm.simulation.heart.body import (
     around_axis,
     unit,
 )
-from echovlm.simulation.heart.geometry import Heart, sinus_height_cm
+from echovlm.simulation.heart.geometry import Heart
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
 from echovlm.simulation.heart.ventricle import FOUR_CHAMBER_RAD, TWO_CHAMBER_RAD, apical_jitter_rad
 from echovlm.simulation.heart.vessels import aortic_axis, pulmonary_axes

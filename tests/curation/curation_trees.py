@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from echovlm.clinical import Sex, View
-from echovlm.simulation.archive.dicom import Geometry, Identity, Timing, encode_dicom
+from echovlm.clinical.views import Mode
+from echovlm.simulation.archive.dicom import Content, Identity, Timing, encode_dicom
+from echovlm.simulation.console.regions import tissue_region
 
 HEIGHT, WIDTH, APEX = 120, 160, (80.0, 4.0)
 SPACING_MM = 0.9
@@ -47,9 +49,13 @@ def dicom(patient: int = 10000001, study: int = 90000001, ordinal: int = 1, *, v
     return encode_dicom(
         sector(study + ordinal, n_frames),
         identity=identity,
-        view=view,
-        geometry=Geometry(BOX, APEX, SPACING_MM, 100.0),
-        timing=Timing(40.0, 60.0, (0.0,)),
+        content=Content(
+            view=view,
+            mode=Mode.B,
+            regions=(tissue_region(BOX, apex_xy_px=APEX, spacing_mm=SPACING_MM),),
+            depth_mm=100.0,
+        ),
+        timing=Timing(tuple(40.0 * index for index in range(n_frames)), 60.0, (0.0,)),
     )
 
 

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from contourpy import contour_generator
 from PIL import Image, ImageDraw
 
 from echovlm.clinical import View
 from echovlm.imaging import Cine, ImagingError, extract_cine, read_clip
+from echovlm.measure.region import clean_region
 from echovlm.models import LoadedModel, ReaderModel, ReaderPrediction, load_reader
 
 LEAST_PROB = 0.5  # below it the answer is "unknown"
@@ -172,14 +174,13 @@ def outlined(answer: Answer, reader: LoadedModel[ReaderModel], place: int) -> Im
     scale = TILE_PX / max(frame.shape)
     size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
     image = Image.fromarray(frame).resize(size, Image.Resampling.BILINEAR).convert("RGB")
-    large = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
-    pixels = np.array(image)
-    edge = np.zeros(large.shape, bool)
-    edge[:-1] |= large[:-1] != large[1:]
-    edge[:, :-1] |= large[:, :-1] != large[:, 1:]
+    pen = ImageDraw.Draw(image)
     for structure, colour in COLOURS.items():
-        pixels[edge & (large == structure)] = Image.new("RGB", (1, 1), colour).getpixel((0, 0))
-    return Image.fromarray(pixels)
+        if (mask == structure).any():
+            piece = clean_region(mask == structure).mask.astype(float)
+            for line in contour_generator(z=np.pad(piece, 1)).lines(0.5):
+                pen.line([tuple(point) for point in (line - 0.5) * scale], fill=colour, width=1)
+    return image
 
 
 def main() -> None:

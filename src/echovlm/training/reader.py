@@ -97,15 +97,29 @@ def make_batch(
     chosen: Int[np.ndarray, "batch"],
     config: Restyling,
     *,
+    size_px: int,
     no_view: int,
     generator: np.random.Generator,
 ) -> ReaderBatch:
-    """Return the chosen frames, moved and restyled; in a share of them the anatomy is destroyed."""
-    size = data.images.shape[-1]
-    warp = draw_warp(len(chosen), size, config, generator=generator)
-    grey = warp.move_image(torch.from_numpy(data.images[chosen]).float() / _GREYS)
+    """Return the chosen frames, moved and restyled; in a share of them the anatomy is destroyed.
+
+    Args:
+        data: Source frames.
+        views: The view of each.
+        chosen: Which frames.
+        config: How far they are moved and restyled.
+        size_px: Side of the result.
+        no_view: The answer to a frame without anatomy.
+        generator: Draws everything.
+    """
+    full_px = data.images.shape[-1]
+    warp = draw_warp(len(chosen), size_px, config, generator=generator)
+    source = torch.from_numpy(data.images[chosen])[:, None].float() / _GREYS
+    if size_px != full_px:
+        source = F.interpolate(source, size=(size_px, size_px), mode="bilinear", antialias=True)
+    grey = warp.move_image(source[:, 0])
     masks = warp.move_labels(torch.from_numpy(data.masks[chosen]))
-    points = warp.move_points(data.points_xy_px[chosen])
+    points = warp.move_points(data.points_xy_px[chosen] * np.float32((size_px - 1) / (full_px - 1)))
     marked = torch.from_numpy(data.marked[chosen]) & warp.shows(points)
     view = torch.from_numpy(views[chosen])
     sector = _closed(grey > 0) & warp.fan
@@ -140,8 +154,15 @@ class _ReaderTraining:
         generator = step_generator(config.seed, Stream.AUGMENTATION, step)
         torch.manual_seed(int(generator.integers(2**31)))  # dropout depends on the step alone
         n_views = len(self.model.config.views)
+        full_px = recipe.preprocessing.image_size_px
         batch = make_batch(
-            self.data, self.views, chosen, recipe.restyling, no_view=n_views, generator=generator
+            self.data,
+            self.views,
+            chosen,
+            recipe.restyling,
+            size_px=full_px * 3 // 4 if step < recipe.coarse_share * config.steps else full_px,
+            no_view=n_views,
+            generator=generator,
         )
         output = self.model(recipe.preprocessing.normalise(batch.grey)[:, None])
         distance = landmark_loss(

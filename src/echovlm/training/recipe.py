@@ -189,6 +189,7 @@ class ReaderRecipe:
     Attributes:
         imagenet: Whether the backbone starts from the ImageNet weights of the `weights` extra, if installed.
         frozen_maps: The backbone's finest maps whose weights stay as they are.
+        coarse_share: Part of the run, at its start, on images of three quarters the side: half as dear.
         decoder_width: Channels of the decoder at half resolution.
         dropout_frac: Dropout before the view head.
         label_smoothing_frac: Share of the view's truth that is spread over all answers.
@@ -200,6 +201,7 @@ class ReaderRecipe:
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     imagenet: bool = True
     frozen_maps: int = 2
+    coarse_share: float = 0.5
     decoder_width: int = 16
     dropout_frac: float = 0.2
     label_smoothing_frac: float = 0.1

@@ -1,5 +1,7 @@
 """Training of the reader: it learns view, mask and landmark at once, resumes to the same bits, says where it starts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,7 @@ TEXT = """
 task = "view+segmentation+landmarks"
 decoder_width = 8
 imagenet = {imagenet}
+{more}
 [backbone]
 name = "test_efficientnet"
 [preprocessing]
@@ -39,8 +42,8 @@ shade_frac = 0.1
 """
 
 
-def recipe(*, steps, imagenet="false"):
-    return parse_recipe(TEXT.format(steps=steps, imagenet=imagenet), source="test")
+def recipe(*, steps, imagenet="false", more=""):
+    return parse_recipe(TEXT.format(steps=steps, imagenet=imagenet, more=more), source="test")
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,7 @@ def test_a_reader_learns_view_mask_and_landmark_at_once(dataset, tmp_path):
     assert np.mean(right) > 0.8
     assert np.mean(dice) > 0.8
     assert np.mean(off_px) < 6
-    assert loaded.metadata["imagenet_weights"] is False
+    assert loaded.metadata["start"] == "random weights"
     assert loaded.metadata["simulated"] is True
 
 
@@ -83,7 +86,20 @@ def test_a_run_that_was_stopped_ends_in_the_same_weights(dataset, tmp_path):
 def test_a_backbone_without_shipped_weights_says_that_it_starts_from_nothing(dataset, tmp_path):
     with pytest.warns(UserWarning, match="starts from random weights"):
         path = finetune(dataset, tmp_path, recipe(steps=2, imagenet="true"), checkpoint=None)
-    assert load_reader(path).metadata["imagenet_weights"] is False
+    assert load_reader(path).metadata["start"] == "random weights"
+
+
+def test_a_reader_goes_on_from_an_earlier_one_of_its_own_size(dataset, tmp_path):
+    first = finetune(dataset, tmp_path / "first", recipe(steps=8), checkpoint=None)
+    goes_on = recipe(steps=2, more="from_checkpoint = true")
+    second = load_reader(finetune(dataset, tmp_path / "second", goes_on, checkpoint=first))
+    assert second.metadata["start"] == "an earlier reader"
+    frozen = "backbone.body.conv_stem.weight"
+    before, after = load_reader(first).model.state_dict()[frozen], second.model.state_dict()[frozen]
+    assert torch.equal(before, after)
+    wider = replace(goes_on, decoder_width=4)
+    with pytest.raises(TrainingError, match="decoder_width"):
+        finetune(dataset, tmp_path / "third", wider, checkpoint=first)
 
 
 def test_a_reader_does_not_start_from_a_dual_encoder(dataset, tmp_path):

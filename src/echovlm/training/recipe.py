@@ -187,6 +187,7 @@ class ReaderRecipe:
     """View, masks and landmarks of single frames from any machine, learnt from simulated ones.
 
     Attributes:
+        from_checkpoint: Whether all weights start from an earlier reader, to go on with other data.
         imagenet: Whether the backbone starts from the ImageNet weights of the `weights` extra, if installed.
         frozen_maps: The backbone's finest maps whose weights stay as they are.
         coarse_share: Part of the run, at its start, on images of three quarters the side: half as dear.
@@ -199,6 +200,7 @@ class ReaderRecipe:
 
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
+    from_checkpoint: bool = False
     imagenet: bool = True
     frozen_maps: int = 2
     coarse_share: float = 0.5
@@ -209,11 +211,6 @@ class ReaderRecipe:
     spread_target_px: float = 3.0
     restyling: Restyling = field(default_factory=Restyling)
     optimisation: Optimisation = field(default_factory=Optimisation)
-
-    @property
-    def from_checkpoint(self) -> bool:
-        """Never from a dual encoder, whose image tower is another network."""
-        return False
 
 
 Recipe = PretrainRecipe | DenseRecipe | FindingsRecipe | ReaderRecipe

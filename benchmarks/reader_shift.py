@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
+from benchmarks.real_clips import window_of
 from echovlm.clinical import Structure
 from echovlm.dataset import EchoGround, Split
 from echovlm.models import LoadedModel, ReaderModel, load_reader
@@ -64,8 +65,6 @@ def judge(
     reader: LoadedModel[ReaderModel], ground: EchoGround, look: Callable[[np.ndarray], np.ndarray], clips: int
 ) -> tuple[float, float, float]:
     """Return the share of right views and right windows, and the mean Dice of the LV cavity where there is one."""
-    from benchmarks.real_clips import window_of
-
     views, windows, dices = [], [], []
     rows = ground.rows(Split.VAL)
     for row in rows[:: max(1, len(rows) // clips)]:
@@ -85,16 +84,21 @@ def judge(
     return float(np.mean(views)), float(np.mean(windows)), float(np.mean(dices))
 
 
+def report(dataset: Path, checkpoint: Path, *, clips: int) -> None:
+    """Print the figures of every look."""
+    reader, ground = load_reader(checkpoint), EchoGround.open(dataset)
+    for name, look in LOOKS.items():
+        view, window, dice = judge(reader, ground, look, clips)
+        print(f"{name:14s} right view {view:.3f}  right window {window:.3f}  LV Dice {dice:.3f}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("dataset", type=Path)
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--clips", type=int, default=150)
+    parser.add_argument("--clips", type=int, default=130)
     args = parser.parse_args()
-    reader, ground = load_reader(args.checkpoint), EchoGround.open(args.dataset)
-    for name, look in LOOKS.items():
-        view, window, dice = judge(reader, ground, look, args.clips)
-        print(f"{name:14s} right view {view:.3f}  right window {window:.3f}  LV Dice {dice:.3f}", flush=True)
+    report(args.dataset, args.checkpoint, clips=args.clips)
 
 
 if __name__ == "__main__":

@@ -183,6 +183,16 @@ def outlined(answer: Answer, reader: LoadedModel[ReaderModel], place: int) -> Im
     return image
 
 
+def report(checkpoint: Path, folder: Path, labels: Path, *, picture: Path, n_frames: int) -> None:
+    """Print the answers and the counts, and write the picture."""
+    reader = load_reader(checkpoint)
+    answers = answer_clips(reader, folder, read_labels(labels), n_frames=n_frames)
+    for line in (*map(describe, answers), *summarise(answers)):
+        print(line)
+    draw(answers, reader, picture)
+    print(picture)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -193,12 +203,7 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, default=Path("runs/real_clips.png"))
     parser.add_argument("--frames", type=int, default=16, help="frames read of each clip")
     args = parser.parse_args()
-    reader = load_reader(args.checkpoint)
-    answers = answer_clips(reader, args.folder, read_labels(args.labels), n_frames=args.frames)
-    for line in (*map(describe, answers), *summarise(answers)):
-        print(line)
-    draw(answers, reader, args.picture)
-    print(args.picture)
+    report(args.checkpoint, args.folder, args.labels, picture=args.picture, n_frames=args.frames)
 
 
 if __name__ == "__main__":

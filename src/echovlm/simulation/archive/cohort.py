@@ -248,8 +248,8 @@ def _write_tables(out: Path, tasks: list[StudyTask]) -> tuple[int, int]:
         for row in s["reported"]
     )
     study_list = (
-        (s["subject_id"], s["study_id"], s["study_datetime"], "", "", "", s["measurement_id"],
-         s["measurement_datetime"])
+        (s["subject_id"], s["study_id"], s["study_datetime"], "", "", "",
+         *((s["measurement_id"], s["measurement_datetime"]) if s["is_linked"] else ("", "")))
         for s in studies
     )  # fmt: skip
     records = [

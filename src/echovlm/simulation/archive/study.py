@@ -17,8 +17,9 @@ from echovlm.simulation.archive.items import Row
 from echovlm.simulation.archive.pixels import draw_encoding
 from echovlm.simulation.archive.reading import Reading, read_study
 from echovlm.simulation.archive.shots import Recorder, Shot
-from echovlm.simulation.archive.tables import report_study
+from echovlm.simulation.archive.tables import COMPLETE_FORM, CORE_FORM, report_study
 from echovlm.simulation.archive.task import STUDY_FILE, Json, StudyTask
+from echovlm.simulation.archive.wall_motion import score_segments
 from echovlm.simulation.console.ecg import Physiology
 from echovlm.simulation.console.settings import draw_console
 from echovlm.simulation.doppler.stated import true_haemodynamics
@@ -27,8 +28,18 @@ from echovlm.simulation.views.truth import true_measurements
 
 _CINE_HEIGHT_PX: Final = 208  # of the sector: what a model sees of it is 224 px at most
 _STILL_HEIGHT_PX: Final = 416  # burned-in text is then about ten pixels high, as a reader of it needs
-_DATES, _CONSOLE, _ORDER, _READER, _STORAGE = 101, 102, 103, 104, 105  # purposes of random numbers
+_DATES, _CONSOLE, _ORDER, _READER, _STORAGE, _LINK = (
+    101,
+    102,
+    103,
+    104,
+    105,
+    106,
+)  # purposes of random numbers
 _VECTOR_SHARE: Final = 0.3  # of the consoles of a complete archive; ours to choose
+_UNLINKED_SHARE: Final = (
+    0.1  # of a complete archive's studies, whose list names no measurement; ours to choose
+)
 _TEXT_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -71,7 +82,11 @@ def write_study(task: StudyTask, folder: Path) -> None:
                 "n_frames": len(shot.frames),
             }
         )
-    rows = report_study(reading, sex=patient.sex, generator=reader)
+    is_complete = task.settings.protocol is Protocol.COMPLETE
+    rows = report_study(
+        reading, sex=patient.sex, generator=reader, form=COMPLETE_FORM if is_complete else CORE_FORM,
+        segment_scores=score_segments(patient),
+    )  # fmt: skip
     study = _describe_study(task, patient, started, true=(*true, *traced), rows=rows)
     (folder / "truth" / STUDY_FILE).write_bytes(render_json(study | {"clips": clips}))
 
@@ -101,18 +116,21 @@ def _describe_study(
     rows: Sequence[Row],
 ) -> Json:
     """Return what is known of a study beyond its images."""
+    is_complete = task.settings.protocol is Protocol.COMPLETE
     return {
         "simulated": True,
         "subject_id": task.subject_id,
         "study_id": task.study_id,
         "measurement_id": task.measurement_id,
         "study_datetime": started.strftime(_TEXT_FORMAT),
+        "is_linked": not is_complete or bool(task.generator(_LINK).random() >= _UNLINKED_SHARE),
         "measurement_datetime": (started + timedelta(minutes=25)).strftime(_TEXT_FORMAT),
         "sex": patient.sex.value,
         "true_measurements": [
             {"quantity": m.quantity.key, "value": m.value, "unit": m.unit.symbol} for m in true
         ],
         "patient": asdict(patient) | {"sex": patient.sex.value},
+        "wall_motion_scores": score_segments(patient),
         "reported": [[row.name, row.description, row.result, row.unit] for row in rows],
     }
 

@@ -73,6 +73,15 @@ def read_clip(path: Path) -> Clip:
     return read_video(path, container=kind.value) if reader is None else reader(path)
 
 
+def is_dicom(path: Path) -> bool:
+    """Whether a file is DICOM by its content.
+
+    Raises:
+        ImagingError: If it cannot be opened.
+    """
+    return _find_kind(path, _read_head(path)) is Kind.DICOM
+
+
 def iter_sources(path: Path) -> Iterator[Path | Skipped]:
     """Yield the images of a folder and its subfolders, sorted by path, and what was skipped among them.
 

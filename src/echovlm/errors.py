@@ -13,6 +13,7 @@
     ├── simulation.patient.PrevalenceError        a share of patients outside 0 to 1
     ├── simulation.doppler.spectral.SpectrumSizeError  a spectrum too small to be read
     ├── simulation.doppler.colour.NoValveError    colour on a plane that misses the valve
+    ├── simulation.console.calipers.CaliperError  a caliper off the picture that it measures
     ├── simulation.archive.options.OptionError    a word of the command line that names nothing
     ├── dataset.DatasetError                      a dataset that is missing, broken or of another version
     ├── curation.CurationError                    a source that is missing or lacks a table

@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ def picture(
 ) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     pixels = RNG.integers(0, 255, (1, 8, 8, 3), dtype=np.uint8) if pixels is None else pixels
-    uid = f"{series}.{number}.{abs(hash(path.name)) % 10**6}"
+    uid = f"{series}.{number}.{zlib.crc32(path.name.encode())}"
     return write_dicom(path, pixels, PatientID=patient, StudyInstanceUID=study, SeriesInstanceUID=series,
                        InstanceNumber=number, StudyDate=date, SOPInstanceUID=uid)  # fmt: skip
 

@@ -1,5 +1,7 @@
 """A complete examination: which files it has, how they are stored, and how its settings are chosen."""
 
+import csv
+import gzip
 import hashlib
 import json
 import shutil
@@ -98,6 +100,15 @@ def test_a_study_keeps_to_one_console_and_a_cohort_does_not(tmp_path):
         stored.setdefault(dataset.StudyID, set()).add(kind)
     assert all(len(kinds) == 1 for kinds in stored.values())
     assert len(set.union(*stored.values())) > 1
+
+
+def test_notes_are_a_table_of_their_own_that_joins_by_patient(cohort):
+    with gzip.open(cohort / "note" / "discharge.csv.gz", "rt", newline="") as file:
+        notes = list(csv.DictReader(file))
+    studies = [json.loads(path.read_text()) for path in sorted(cohort.glob("truth/**/study.json"))]
+    written = [study["note"] for study in studies if study["note"] is not None]
+    assert [note["subject_id"] for note in notes] == [str(note["subject_id"]) for note in written]
+    assert [note["text"] for note in notes] == [note["text"] for note in written]
 
 
 def test_two_workers_write_the_bytes_of_one(cohort, tmp_path):

@@ -14,6 +14,7 @@ from echovlm.clinical.views import View
 from echovlm.errors import EchoVLMError
 from echovlm.files import temporary_path, write_whole
 from echovlm.simulation.archive.exam import Protocol, list_views
+from echovlm.simulation.archive.notes import NOTE_COLUMNS
 from echovlm.simulation.archive.pixels import Syntax
 from echovlm.simulation.archive.study import render_json, write_study
 from echovlm.simulation.archive.tables import (
@@ -34,7 +35,8 @@ SCHEMA_VERSION: Final = 1
 _STATEMENT: Final = "SIMULATED. Every image, table and value here was computed; none comes from a patient."
 _STAGING: Final = ".staging"
 _TABLES: Final = ("structured-measurement.csv.gz", "echo-study-list.csv", "echo-record-list.csv")
-_OURS: Final = (SETTINGS_FILE, "files", "truth", _STAGING, *_TABLES)
+_NOTES: Final = "note/discharge.csv.gz"  # as MIMIC-IV-Note has it
+_OURS: Final = (SETTINGS_FILE, "files", "truth", "note", _STAGING, *_TABLES)
 _LIBRARIES: Final = ("numpy", "scipy", "numba", "simplejpeg", "pydicom", "pillow")
 _SOURCES: Final = ("clinical", "imaging", "reports", "simulation")  # the packages that decide the bytes
 
@@ -262,6 +264,11 @@ def _write_tables(out: Path, tasks: list[StudyTask]) -> tuple[int, int]:
         for task, s in zip(tasks, studies, strict=True)
         for c in s["clips"]
     ]
+    if tasks[0].settings.protocol is Protocol.COMPLETE:
+        notes = (study["note"] for study in studies if study["note"] is not None)
+        (out / _NOTES).parent.mkdir(exist_ok=True)
+        table = render_csv(NOTE_COLUMNS, ([note[column] for column in NOTE_COLUMNS] for note in notes))
+        write_whole(out / _NOTES, compress(table))
     write_whole(out / _TABLES[0], compress(render_csv(MEASUREMENT_COLUMNS, measurements)))
     write_whole(out / _TABLES[1], render_csv(STUDY_COLUMNS, study_list))
     write_whole(out / _TABLES[2], render_csv(RECORD_COLUMNS, records))

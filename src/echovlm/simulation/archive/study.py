@@ -10,10 +10,12 @@ from typing import Final
 
 import numpy as np
 
+from echovlm.clinical.guidelines import grade_study
 from echovlm.clinical.measurement import Measurement
 from echovlm.simulation.archive.dicom import Identity, encode_dicom
 from echovlm.simulation.archive.exam import ExamItem, Protocol
 from echovlm.simulation.archive.items import Row
+from echovlm.simulation.archive.notes import write_note
 from echovlm.simulation.archive.pixels import draw_encoding
 from echovlm.simulation.archive.reading import Reading, read_study
 from echovlm.simulation.archive.shots import Recorder, Shot
@@ -28,14 +30,7 @@ from echovlm.simulation.views.truth import true_measurements
 
 _CINE_HEIGHT_PX: Final = 208  # of the sector: what a model sees of it is 224 px at most
 _STILL_HEIGHT_PX: Final = 416  # burned-in text is then about ten pixels high, as a reader of it needs
-_DATES, _CONSOLE, _ORDER, _READER, _STORAGE, _LINK = (
-    101,
-    102,
-    103,
-    104,
-    105,
-    106,
-)  # purposes of random numbers
+_DATES, _CONSOLE, _ORDER, _READER, _STORAGE, _LINK, _NOTE = range(101, 108)  # purposes of random numbers
 _VECTOR_SHARE: Final = 0.3  # of the consoles of a complete archive; ours to choose
 _UNLINKED_SHARE: Final = (
     0.1  # of a complete archive's studies, whose list names no measurement; ours to choose
@@ -88,7 +83,8 @@ def write_study(task: StudyTask, folder: Path) -> None:
         segment_scores=score_segments(patient),
     )  # fmt: skip
     study = _describe_study(task, patient, started, true=(*true, *traced), rows=rows)
-    (folder / "truth" / STUDY_FILE).write_bytes(render_json(study | {"clips": clips}))
+    study |= {"clips": clips, "note": _note(task, patient, reading, started) if is_complete else None}
+    (folder / "truth" / STUDY_FILE).write_bytes(render_json(study))
 
 
 def _prepare(task: StudyTask, patient: SimulatedPatient, reading: Reading) -> Recorder:
@@ -133,6 +129,18 @@ def _describe_study(
         "wall_motion_scores": score_segments(patient),
         "reported": [[row.name, row.description, row.result, row.unit] for row in rows],
     }
+
+
+def _note(task: StudyTask, patient: SimulatedPatient, reading: Reading, started: datetime) -> Json | None:
+    return write_note(
+        reading,
+        grade_study(tuple(reading.values()), sex=patient.sex),
+        subject_id=task.subject_id,
+        patient_index=task.patient_index,
+        sex=patient.sex,
+        studied=started,
+        generator=task.generator(_NOTE),
+    )
 
 
 def _study_time(generator: np.random.Generator) -> datetime:

@@ -243,14 +243,14 @@ def _right_heart(heart: Heart, phase: Phase, height: float, base: _Base, *, ao_u
     z_tricuspid = heart.height_cm - 0.35 - tapse_cm(heart) * a
     sinus_front = ao_u + annulus + 1.6 * (patient.sinus_cm / 2 - annulus) + 0.5
     free_wall = base.front + wall + rv_depth * _window(0.0)
-    rvot_front = max(free_wall, sinus_front + 1.1)
-    rvot_a = max(0.9, 0.62 * (rvot_front - min(sinus_front, free_wall - 1.2)))
+    rvot_front = max(free_wall, sinus_front + 1.7)
+    rvot_a = max(1.1, 0.62 * (rvot_front - min(sinus_front, free_wall - 1.2)))
     centre = base.four_chamber + wall + 0.5 * rv_depth * inlet
     return {
         "rv_depth": rv_depth, "rv_c": math.cos(RV_DIRECTION_RAD), "rv_s": math.sin(RV_DIRECTION_RAD),
         "rv_edge": math.cos(RV_HALF_WIDTH_RAD), "rv_wall": 0.38 + 0.1 * a, "z_tricuspid": z_tricuspid,
         "rvot_r": rvot_front - rvot_a - ao_u, "rvot_z": height - 0.3,
-        "rvot_a": rvot_a, "rvot_b": max(1.2 * rvot_a, 2.7), "rvot_c": 4.2, "rvot_tilt": 0.1,
+        "rvot_a": rvot_a, "rvot_b": max(1.3 * rvot_a, 3.4), "rvot_c": 4.2, "rvot_tilt": 0.1,
     } | _right_atrium(heart, phase, z_tricuspid, centre)  # fmt: skip
 
 
@@ -315,6 +315,8 @@ def _right_atrium(heart: Heart, phase: Phase, z_tricuspid: float, centre: float)
     return {
         "ra_c": math.cos(FOUR_CHAMBER_RAD), "ra_s": math.sin(FOUR_CHAMBER_RAD),
         "ra_r": max(centre, 0.6 * radius + 1.2),
-        "ra_t": -0.8 * mitral_centre_u(heart) * math.sin(FOUR_CHAMBER_RAD),
-        "ra_z": roof - long, "ra_a": radius * fill, "ra_b": 1.05 * radius * fill, "ra_d": long,
+        # A wide atrium grows forwards, where there is room, and stays out of A2C.
+        "ra_t": -0.8 * mitral_centre_u(heart) * math.sin(FOUR_CHAMBER_RAD) - 0.35 * max(0.0, radius - 2.6),
+        "ra_z": roof - long, "ra_a": radius * fill,
+        "ra_b": min(1.05 * radius, 1.7 + 0.33 * radius) * fill, "ra_d": long,
     }  # fmt: skip

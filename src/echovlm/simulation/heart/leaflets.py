@@ -81,7 +81,7 @@ def leaflet_distance(
 def _tricuspid(u: float, v: float, z: float, epi: float, rv_wall: float, st: HeartState) -> float:
     """Return the distance to the septal leaflet or the one across from it, hung on the tilted ring."""
     at = v * st.ra_c - u * st.ra_s - st.ra_t
-    y = st.z_tricuspid - z - min(1.5, max(-1.5, TRICUSPID_TILT * at))
+    y = st.z_tricuspid - z - min(1.5, max(-2.4, TRICUSPID_TILT * at))
     width, q = epi - rv_wall, at / _TRICUSPID_HALF_CM
     if y < -0.5 or y > 2.6 or epi < -0.2 or rv_wall > 0.2 or width < 0.4 or abs(q) >= 1.0:
         return 9.0

@@ -31,7 +31,7 @@ TUBE_LOW, TUBE_HIGH, TUBE_STEPS = -1.0, 11.0, 240  # range of the aortic radius 
 
 TRICUSPID_TILT = 0.5  # rise of the tricuspid ring per cm away from the atrium's middle
 _TILT_NORM = math.sqrt(1.0 + TRICUSPID_TILT**2)
-_ATRIAL_LEAN = 0.3  # the RA leans back, square to its ring
+_ATRIAL_LEAN = 0.16  # the RA leans back, square to its ring
 _OUTFLOW_TURN = 0.2  # radians per cm that the outflow turns around the aorta
 _TABLE_PER_UNIT = TABLE_STEPS / (TABLE_HIGH - TABLE_LOW)
 
@@ -198,7 +198,7 @@ def heart_fields(
     at = v0 * st.ra_c - u0 * st.ra_s - st.ra_t
     # The tricuspid ring faces forward too: in front of it lies the way out, behind it the atrium.
     rv_outer = (r - r_rv) / rv_norm
-    tricuspid = (z - st.z_tricuspid + min(1.5, max(-1.5, TRICUSPID_TILT * at))) / _TILT_NORM
+    tricuspid = (z - st.z_tricuspid + min(1.5, max(-2.4, TRICUSPID_TILT * at))) / _TILT_NORM
     outflow, septum = _outflow(u0 - st.ao_u, v0, z, st), -out[EPI]
     past_valve = (
         (u0 - st.pv_u) * st.pv_along_u + (v0 - st.pv_v) * st.pv_along_v + (z - st.pv_z) * st.pv_along_z
@@ -233,7 +233,9 @@ def heart_fields(
     descending = max(descending, 0.3 - out[SAC_BORDER])
     out[AORTA] = min(out[AORTA], min(max(arch, 0.2 - la_body), descending))
     outer = min(aorta_outer, arch - 0.15)
-    out[PULMONARY] = max(max(pulmonary, -past_valve), max(0.12 - outer, 0.15 - la_body))
+    pu, pv, pz = u0 - st.pv_u, v0 - st.pv_v, z - st.pv_z
+    before_valve = min(-past_valve, 2.2 - math.sqrt(pu * pu + pv * pv + pz * pz))
+    out[PULMONARY] = max(max(pulmonary, before_valve), max(0.12 - outer, 0.15 - la_body))
     out[VEIN] = max(max(vein, 0.12 - min(ventricles, la_body)), max(0.15 - outer, 0.12 - out[PULMONARY]))
     lumen = min(min(out[AORTA], out[PULMONARY]), out[VEIN])
     out[LIVER], out[LUNG] = liver_and_lung(u0, v0, z, out[SAC_BORDER], lumen, st.chest)

@@ -24,7 +24,7 @@ from echovlm.simulation.heart.tubes import (
 from echovlm.simulation.patient import SimulatedPatient
 
 _PULMONARY_ANGLE: Final = math.radians(50)  # where the pulmonary valve sits around the aorta; 0 is sternal
-_PULMONARY_RISE: Final = math.radians(14)  # of the plane of the trunk, to the patient's left
+_PULMONARY_RISE: Final = math.radians(11)  # of the plane of the trunk, to the patient's left
 _ARCH_STEPS: Final = 12
 _BRANCHES: Final = (
     (0.30, 0.62, -0.25),
@@ -86,10 +86,14 @@ class VesselLayout:
             inspiration: 0 at end-expiration, 1 at the height of a breath in.
         """
         valve = self.pulmonary_valve + np.array([0.0, 0.0, descent_cm])
-        along = unit(self.bifurcation - valve)
+        along = unit(self.bifurcation - self.pulmonary_valve)
         places = dict(zip(("pv_u", "pv_v", "pv_z"), valve, strict=True))
         directions = dict(zip(("pv_along_u", "pv_along_v", "pv_along_z"), along, strict=True))
-        rows = [*self._aortic_rows(), *self._pulmonary_rows(valve, along), *self._venous_rows(inspiration)]
+        rows = [
+            *self._aortic_rows(descent_cm),
+            *self._pulmonary_rows(valve, along),
+            *self._venous_rows(inspiration),
+        ]
         return (
             places
             | directions
@@ -100,12 +104,12 @@ class VesselLayout:
             }
         )
 
-    def _aortic_rows(self) -> list[np.ndarray]:
+    def _aortic_rows(self, descent_cm: float) -> list[np.ndarray]:
         radius, thin = self.arch_radius_cm, self.descending_radius_cm
-        rows = [
-            tube_row(self.arch[i], self.arch[i + 1], radius[i], radius[i + 1], ARCH)
-            for i in range(len(self.arch) - 1)
-        ]
+        # The root pulls the ascending aorta down with it; the arch stays.
+        pull = np.clip(1.0 - np.arange(len(self.arch)) / 5.0, 0.0, 1.0)
+        line = self.arch + pull[:, None] * np.array([0.0, 0.0, descent_cm])
+        rows = [tube_row(line[i], line[i + 1], radius[i], radius[i + 1], ARCH) for i in range(len(line) - 1)]
         for place, branch_radius, lean in _BRANCHES:
             mouth = self.arch[round(place * (len(self.arch) - 1))]
             end = mouth + 6.0 * unit(SUPERIOR + lean * LEFT)
@@ -143,6 +147,7 @@ def place_vessels(
     arch, arch_radius, descending, descending_radius = _aorta_beyond_the_root(
         patient, tube, ed, es, clear_level_cm=float(over_atrium @ SUPERIOR) + 0.66 * trunk
     )
+    over_atrium = _pushed_off(over_atrium, arch, arch_radius + 0.66 * trunk + 0.35)
     root, root_radius = aortic_axis(ed, tube, 1.2)
     # The trunk winds around the root in one plane, which is the short axis that shows it.
     back, left = pulmonary_axes(ed)
@@ -160,7 +165,9 @@ def place_vessels(
         descending_radius_cm=descending_radius,
         pulmonary_valve=valve,
         bifurcation=bifurcation,
-        right_pulmonary=np.stack([bifurcation, over_atrium, over_atrium + 3.5 * RIGHT]),
+        right_pulmonary=np.stack(
+            [bifurcation, over_atrium, over_atrium + 6.0 * unit(RIGHT + 0.6 * POSTERIOR)]
+        ),
         left_pulmonary=bifurcation + 3.5 * unit(0.75 * POSTERIOR + 0.5 * LEFT + 0.2 * SUPERIOR),
         pulmonary_radius_cm=trunk,
         caval_mouth=mouth,
@@ -237,6 +244,14 @@ def _over_the_left_atrium(
     axis, radius = aortic_axis(ed, tube, float(place[2]) - ed.height)
     furthest_forward = axis[0] - radius - radius_cm - 0.35
     return np.array([min(place[0], furthest_forward), place[1], place[2]])
+
+
+def _pushed_off(place: np.ndarray, line: np.ndarray, least_cm: np.ndarray) -> np.ndarray:
+    """Return a point moved straight away from a line that it lies too near to."""
+    away = place - line
+    missing = least_cm - np.linalg.norm(away, axis=1)
+    nearest = int(np.argmax(missing))
+    return np.asarray(place + max(0.0, float(missing[nearest])) * unit(away[nearest]))
 
 
 def root_end_cm(patient: SimulatedPatient) -> float:

@@ -65,6 +65,10 @@ class Plane:
         """Return the heart coordinates of an in-plane position."""
         return self.origin + x_cm * self.right + y_cm * self.down
 
+    def followed(self, descent_cm: float) -> "Plane":
+        """Return the plane once the base has come ``descent_cm`` towards the apex."""
+        return replace(self, origin=self.origin - np.array([0.0, 0.0, self.follow_frac * descent_cm]))
+
     def moved(
         self,
         *,
@@ -190,7 +194,7 @@ def _great_vessels(heart: Heart) -> Plane:
     above = max(outer + ventricle - root[0], radius + 2.6) + 1.4 + 0.6 * heart.patient.effusion_cm
     atrium = heart.state(END_SYSTOLE)
     behind = root[0] - atrium.la_u + atrium.la_a
-    return Plane(root, left, back, (0.0, -above), above + behind, 0.8)
+    return Plane(root, left, back, (0.0, -above), above + behind, 1.0)
 
 
 def _right_inflow(heart: Heart) -> Plane:

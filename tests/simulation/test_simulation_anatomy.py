@@ -1,0 +1,110 @@
+"""Every view of every heart shows what it must, the way an echo laboratory holds the probe."""
+
+import math
+
+import numpy as np
+import pytest
+
+from echovlm.clinical.views import View
+from echovlm.simulation import Part, sample_patient, section
+from echovlm.simulation.heart.body import ANTERIOR, INFERIOR, LEFT, POSTERIOR, SUPERIOR
+from echovlm.simulation.heart.geometry import build_heart
+from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
+from echovlm.simulation.views.planes import SIMULATED_VIEWS, find_plane
+from echovlm.simulation.views.required import find_faults
+
+HEARTS = [build_heart(sample_patient(index, seed=20260)) for index in range(8)]
+
+
+def middle_of(view: View, part: Part, heart) -> tuple[float, float]:
+    """Mean position (right, down) of a part in the sector, cm from the transducer."""
+    parts = section(
+        heart, heart.end_diastole(), find_plane(heart, view),
+        half_angle_rad=math.radians(45), depth_cm=18.0, spacing_cm=0.2,
+    )  # fmt: skip
+    y, x = np.nonzero(parts == part)
+    return 0.2 * (float(x.mean()) - parts.shape[1] // 2), 0.2 * float(y.mean())
+
+
+@pytest.mark.parametrize("phase", [END_DIASTOLE, END_SYSTOLE], ids=["ed", "es"])
+def test_every_view_shows_what_it_must_and_nothing_that_it_cannot(phase):
+    for index in range(24):
+        heart = build_heart(sample_patient(index, seed=20260))
+        state = heart.state(phase)
+        faults = {view: find_faults(heart, state, view) for view in SIMULATED_VIEWS}
+        assert not any(faults.values()), (index, {v: f for v, f in faults.items() if f})
+
+
+# (view, part, other part): the first lies to the left of the second on the screen.
+LEFT_OF = [
+    (View.PLAX, Part.LV, Part.LA),
+    (View.PLAX, Part.LV, Part.AORTA),
+    (View.RV_INFLOW, Part.RV, Part.RA),
+    (View.PSAX_AV, Part.RA, Part.LA),
+    (View.PSAX_AV, Part.AORTA, Part.PULMONARY_ARTERY),
+    (View.PSAX_MV, Part.RV, Part.LV),
+    (View.PSAX_PM, Part.RV, Part.LV),
+    (View.PSAX_AP, Part.RV, Part.LV),
+    (View.A4C, Part.RV, Part.LV),
+    (View.A4C, Part.RA, Part.LA),
+    (View.A5C, Part.RV, Part.LV),
+    (View.A3C, Part.LA, Part.RV),
+    (View.SC_4C, Part.RA, Part.LV),
+    (View.SC_4C, Part.LA, Part.LV),
+    (View.SC_IVC, Part.VEIN, Part.RA),
+]
+# The first lies nearer to the transducer than the second.
+ABOVE = [
+    (View.PLAX, Part.RV, Part.LV),
+    (View.PLAX, Part.AORTA, Part.LA),
+    (View.RV_INFLOW, Part.RV, Part.RA),
+    (View.PSAX_AV, Part.RV, Part.AORTA),
+    (View.PSAX_AV, Part.AORTA, Part.LA),
+    (View.A4C, Part.LV, Part.LA),
+    (View.A4C, Part.RV, Part.RA),
+    (View.A2C, Part.LV, Part.LA),
+    (View.A3C, Part.LV, Part.AORTA),
+    (View.SC_4C, Part.LIVER, Part.RV),
+    (View.SC_4C, Part.RV, Part.LV),
+    (View.SC_IVC, Part.LIVER, Part.VEIN),
+    (View.SSN, Part.PULMONARY_ARTERY, Part.LA),
+]
+
+
+@pytest.mark.parametrize(("view", "left", "right"), LEFT_OF)
+def test_the_screen_has_the_heart_the_right_way_round(view, left, right):
+    for heart in HEARTS:
+        assert middle_of(view, left, heart)[0] < middle_of(view, right, heart)[0]
+
+
+@pytest.mark.parametrize(("view", "near", "far"), ABOVE)
+def test_the_near_structures_are_at_the_top(view, near, far):
+    for heart in HEARTS:
+        assert middle_of(view, near, heart)[1] < middle_of(view, far, heart)[1]
+
+
+def test_the_body_axes_are_orthonormal_and_the_heart_lies_as_hearts_do():
+    axes = np.stack([LEFT, POSTERIOR, SUPERIOR])
+    assert np.allclose(axes @ axes.T, np.eye(3), atol=1e-12)
+    apex_from_base = np.array([0.0, 0.0, -1.0])
+    for direction in (LEFT, ANTERIOR, INFERIOR):
+        assert 0.3 < apex_from_base @ direction < 0.8
+
+
+def test_a_moved_plane_turns_about_the_transducer_and_comes_back():
+    for view in SIMULATED_VIEWS:
+        plane = find_plane(HEARTS[0], view)
+        moved = plane.moved(rotation_rad=0.2, tilt_rad=-0.1, rock_rad=0.3)
+        assert np.allclose(moved.probe, plane.probe)
+        assert moved.right @ moved.down == pytest.approx(0, abs=1e-12)
+        assert np.allclose(plane.moved(tilt_rad=0.2).moved(tilt_rad=-0.2).down, plane.down)
+        slid = plane.moved(slide_cm=(1.0, -2.0))
+        assert np.allclose(slid.probe - plane.probe, plane.right - 2.0 * plane.normal)
+
+
+def test_the_ivc_narrows_with_a_breath_in_by_the_stated_share():
+    for heart in HEARTS:
+        wide, narrow = (heart.state(END_DIASTOLE, inspiration=breath).tubes for breath in (0.0, 1.0))
+        lower_caval = -3  # rows: ..., mouth, lower IVC, hepatic vein, SVC
+        ratio = narrow[lower_caval, 7] / wide[lower_caval, 7]
+        assert ratio == pytest.approx(1 - heart.patient.ivc_collapse_frac)

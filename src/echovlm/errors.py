@@ -10,6 +10,9 @@
     ├── imaging.deidentify.run.DeidentifyError, pseudonyms.KeyFileError   places or a key that cannot be used
     ├── imaging.overlay.reader.OcrMissingError   burned-in text is to be read without the ocr extra
     ├── simulation.SimulationError                an output folder that holds something else
+    ├── simulation.clip.ClipSizeError             a clip too small, too short or too slow
+    ├── simulation.bmode.style.StyleError         a grey map that makes no picture
+    ├── simulation.views.acquisition.AcquisitionError  a share of acquisitions outside 0 to 1
     ├── simulation.patient.PrevalenceError        a share of patients outside 0 to 1
     ├── simulation.doppler.spectral.SpectrumSizeError  a spectrum too small to be read
     ├── simulation.doppler.colour.NoValveError    colour on a plane that misses the valve

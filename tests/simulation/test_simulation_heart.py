@@ -179,7 +179,7 @@ def test_apical_planes_hold_the_apex_and_the_long_axis_plane_the_axis():
 
 
 def test_a_clip_of_one_frame_is_refused():
-    with pytest.raises(ClipSizeError, match="at least 2 frames"):
+    with pytest.raises(ClipSizeError, match="at least 2"):
         clip_of(COHORT[0], View.A4C, n_frames=1)
 
 

@@ -6,7 +6,7 @@ with kernel_cache():
     from echovlm.simulation.archive.cohort import SimulationError, SimulationSummary, simulate
     from echovlm.simulation.archive.exam import Protocol
     from echovlm.simulation.archive.options import parse_prevalence, parse_syntaxes, parse_views
-    from echovlm.simulation.clip import SimulatedClip, simulate_clip
+    from echovlm.simulation.clip import SimulatedClip, simulate_cine, simulate_clip
     from echovlm.simulation.patient import SimulatedPatient, sample_patient
     from echovlm.simulation.views.sections import Part, section
     from echovlm.simulation.views.truth import true_measurements
@@ -24,6 +24,7 @@ __all__ = [
     "sample_patient",
     "section",
     "simulate",
+    "simulate_cine",
     "simulate_clip",
     "true_measurements",
 ]

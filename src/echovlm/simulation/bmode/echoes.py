@@ -171,22 +171,27 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
                 facing = min(1.0, abs(df[HEART]))
                 grey = 1.25 * tissue.wall * s1 * (tissue.along + (1.0 - tissue.along) * facing)
                 # Fat and fibrous tissue around the rings of the valves.
-                ring = 1.0 - abs(above + 0.1) * 1.1
+                ring = 1.0 - abs(above + 0.05) * 1.6
                 if ring > 0.0:
-                    grey *= 1.0 + 1.6 * ring
+                    grey *= 1.0 + ring * max(0.2, 1.5 + q)
                 else:
                     grey *= math.exp(min(0.25, tissue.patchy * (1.0 - facing) * (q - 0.5)))
+                    if f[LA] + f[RA] < 0.9:  # the thin septum between the atria, along the beam in A4C
+                        grey *= 0.12 + 0.88 * facing * facing
+            elif f[LIVER] < 0.0:
+                # An even organ, whatever else lies around the heart.
+                grey = 0.75 * tissue.outside * (0.8 + 0.2 * s1)
+            elif f[LUNG] < 0.0:  # air: what comes back rings, and little comes back from behind
+                grey = tissue.outside * window[OUTSIDE, b, k] * math.exp(0.9 * f[LUNG])
+                passed *= behind_loss * lung_loss
             else:
-                rim = 1.0 + 0.9 / (1.0 + (heart / 0.35) ** 2) if been_in else 1.0
+                rim = 1.0 + max(0.0, 1.2 + q) / (1.0 + (heart / 0.35) ** 2) if been_in else 1.0
                 grey = tissue.outside * window[OUTSIDE, b, k] * (0.75 + 0.25 * s1) * rim
-                if f[LIVER] < 0.0:  # an even organ, whatever else lies around the heart
-                    grey = 0.75 * tissue.outside * (0.85 + 0.15 * s1)
-                elif f[LUNG] < 0.0:  # air: what comes back rings, and little comes back from behind
-                    passed *= behind_loss * lung_loss
-                elif been_in and heart > 0.15:
+                if been_in and heart > 0.15:
                     passed *= behind_loss
-                if f[BONE] < 0.0:
-                    passed *= bone_loss
+            if f[BONE] < 0.0:
+                grey = 0.3 * tissue.outside
+                passed *= bone_loss
             if f[PAPILLARY] < 0.2:
                 soft = max(soft, 0.85 * _sigmoid(-(f[PAPILLARY] + 0.7 * rough) / 0.06))
             if state.effusion > 0.0:

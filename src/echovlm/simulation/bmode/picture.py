@@ -79,9 +79,26 @@ def form_beams(echo: np.ndarray, taps: np.ndarray, lobe: float, noise: np.ndarra
 
 
 @njit(cache=True, fastmath=True)
-def show(power: np.ndarray, grey_levels: np.ndarray, edge_gain: float) -> np.ndarray:
-    """Compress echo power to grey, then smooth or sharpen it."""
+def _average(image: np.ndarray, own: float) -> np.ndarray:
+    """Return the image averaged with its four neighbours, which share what ``own`` leaves of the weight."""
+    out = np.empty_like(image)
+    n_beams, n_samples = image.shape
+    centre, beside = np.float32(own), np.float32(0.25 * (1.0 - own))
+    for b in range(n_beams):
+        left, right = max(b - 1, 0), min(b + 1, n_beams - 1)
+        out[b, 0], out[b, n_samples - 1] = image[b, 0], image[b, n_samples - 1]
+        for k in range(1, n_samples - 1):
+            around = image[left, k] + image[right, k] + image[b, k - 1] + image[b, k + 1]
+            out[b, k] = centre * image[b, k] + beside * around
+    return out
+
+
+@njit(cache=True, fastmath=True)
+def show(power: np.ndarray, grey_levels: np.ndarray, compounding: float, edge_gain: float) -> np.ndarray:
+    """Compound and compress echo power to grey, then smooth or sharpen it."""
     n_beams, n_samples = power.shape
+    if compounding > 0.0:
+        power = _average(power, 1.0 - 0.7 * compounding)
     bits = power.view(np.int32)
     grey = np.empty((n_beams, n_samples), np.float32)
     for b in range(n_beams):
@@ -89,15 +106,11 @@ def show(power: np.ndarray, grey_levels: np.ndarray, edge_gain: float) -> np.nda
             grey[b, k] = grey_levels[bits[b, k] >> DROPPED_BITS]
     if edge_gain == 0.0:
         return grey
-    out = np.empty_like(grey)
-    gain, most, none, eighth = np.float32(edge_gain), np.float32(255.0), np.float32(0.0), np.float32(0.125)
+    out = _average(grey, 0.5)
+    gain, most, none = np.float32(edge_gain), np.float32(255.0), np.float32(0.0)
     for b in range(n_beams):
-        left, right = max(b - 1, 0), min(b + 1, n_beams - 1)
-        out[b, 0], out[b, n_samples - 1] = grey[b, 0], grey[b, n_samples - 1]
-        for k in range(1, n_samples - 1):
-            mean = eighth * (grey[left, k] + grey[right, k] + grey[b, k - 1] + grey[b, k + 1])
-            mean += np.float32(0.5) * grey[b, k]
-            out[b, k] = min(most, max(none, grey[b, k] + gain * (grey[b, k] - mean)))
+        for k in range(n_samples):
+            out[b, k] = min(most, max(none, grey[b, k] + gain * (grey[b, k] - out[b, k])))
     return out
 
 

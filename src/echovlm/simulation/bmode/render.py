@@ -176,7 +176,7 @@ def render_frames(
     before: np.ndarray | None = None
     for index, state in enumerate(states):
         power, fields = receive_frame(heart, state, scan, frame_seed=index)
-        grey = show(power, scan.grey_levels, scan.style.edge_gain)
+        grey = show(power, scan.grey_levels, scan.style.compounding_frac, scan.style.edge_gain)
         if before is not None:
             grey += persistence * (before - grey)
         before = grey

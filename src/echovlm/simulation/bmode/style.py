@@ -66,12 +66,14 @@ class ImageStyle:
         grey_map: The curve to grey.
         persistence_frac: Weight of the frame before, 0 to 0.8.
         edge_gain: Above 0 enhances edges, below 0 (to -1) smooths.
+        compounding_frac: Averaging of neighbouring looks before compression, 0 (raw speckle) to 1.
         harmonic: Second-harmonic imaging: a narrower beam, fewer side lobes, less haze, less penetration.
     """
 
     grey_map: GreyMap
     persistence_frac: float = 0.0
     edge_gain: float = 0.0
+    compounding_frac: float = 0.0
     harmonic: bool = True
 
 
@@ -85,5 +87,6 @@ def sample_style(rng: np.random.Generator) -> ImageStyle:
         GreyMap(float(rng.uniform(48, 70)), float(gamma), float(contrast), float(reject)),
         persistence_frac=0.0 if rng.random() < 0.35 else float(rng.uniform(0.1, 0.55)),
         edge_gain=float(np.clip(rng.normal(-0.15, 0.4), -0.9, 0.8)),
+        compounding_frac=float(np.clip(rng.normal(0.45, 0.35), 0, 1)),
         harmonic=bool(rng.random() < 0.75),
     )

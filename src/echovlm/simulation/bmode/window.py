@@ -112,7 +112,10 @@ def _outside(acquisition: Acquisition, grid: _Grid, rng: np.random.Generator) ->
     depth, across = np.meshgrid(grid.depth_cm, grid.across)
     half = acquisition.half_angle_rad
     x, y = depth * np.sin(across * half), depth * np.cos(across * half)
-    blotches = rng.uniform(0.7, 1.5) * noise_at(0.9 * x, 1.3 * y, rng) + 0.5 * noise_at(2.6 * x, 4.5 * y, rng)
+    blotches = rng.uniform(0.8, 1.7) * noise_at(0.8 * x, 1.2 * y, rng) + 0.4 * noise_at(2.6 * x, 4.5 * y, rng)
+    # Beyond the heart interfaces show as streaks across the beam.
+    streaks = 0.7 * noise_at(5 * across, 3.5 * depth, rng)
+    blotches = blotches + streaks * np.clip(depth / acquisition.depth_cm - 0.3, 0, 0.5) * 2
     # Layers lie along the chest wall: long in x, thin in y, undulating.
     wavy = y + 0.12 * noise_at(0.8 * x, 0.8 * y, rng)
     layers = 1.1 * noise_at(0.35 * x, 7.0 * wavy, rng)
@@ -129,7 +132,7 @@ def _near_haze(grid: _Grid, rng: np.random.Generator, *, strength: float) -> np.
     reach = rng.uniform(0.8, 2.2)
     patchy = np.exp(0.6 * noise_at(6 * across, 1.6 * depth, rng))
     ring = 0.35 * np.exp(-((depth / rng.uniform(0.2, 0.45)) ** 2))
-    return np.asarray(0.055 * strength * patchy * np.exp(-depth / reach) + ring)
+    return np.asarray(0.09 * strength * patchy * np.exp(-depth / reach) + ring)
 
 
 def _near_lines(grid: _Grid, rng: np.random.Generator) -> np.ndarray:

@@ -8,14 +8,45 @@ from typing import Final
 import numpy as np
 
 from echovlm.clinical.views import View
+from echovlm.errors import EchoVLMError
 from echovlm.simulation.heart.geometry import Heart
 from echovlm.simulation.views.framing import points_to_show
 from echovlm.simulation.views.planes import APICAL_VIEWS, Plane, find_plane
 
 _WIDEST_RAD: Final = math.radians(48)
 _MARGIN_RAD: Final = math.radians(1.5)
+_LOST_DEG: Final = 30.0  # a plane so far off shows another view or none
 # In PLAX the apex hangs a little lower than the aorta on most screens.
 _TILT_RAD: Final = {View.PLAX: -0.06}
+
+
+class AcquisitionError(EchoVLMError):
+    """A share of acquisitions is no share."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcquisitionSettings:
+    """How often an acquisition fails; the standard is never.
+
+    Attributes:
+        off_axis_share: Share of clips whose plane is turned or tilted out of its view, or foreshortened.
+            Masks are cut by the plane that is shown; landmarks do not exist there.
+        nondiagnostic_share: Share of clips through a window that shows next to nothing.
+        mirrored_share: Share of clips shown left-right inverted.
+    """
+
+    off_axis_share: float = 0.0
+    nondiagnostic_share: float = 0.0
+    mirrored_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("off_axis_share", "nondiagnostic_share", "mirrored_share"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise AcquisitionError(f"{name} is {value:g}; a share is 0 to 1. Choose one in this range.")
+
+
+STANDARD: Final = AcquisitionSettings()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +72,9 @@ class Acquisition:
         quality_frac: Quality of the acoustic window, 0 (nothing to be seen) to 1.
         clutter: Strength of near-field haze.
         dropout: Strength of shadowing and of missing walls.
+        off_axis_deg: How far the plane is turned and tilted out of its view; 0 for the exact plane.
+        is_diagnostic: Whether a reader could use the clip.
+        is_mirrored: Whether the image is shown left-right inverted.
         texture_seed: Seeds the scatterers.
     """
 
@@ -62,20 +96,39 @@ class Acquisition:
     quality_frac: float
     clutter: float
     dropout: float
+    off_axis_deg: float
+    is_diagnostic: bool
+    is_mirrored: bool
     texture_seed: int
 
 
-def sample_acquisition(heart: Heart, view: View, *, seed: int, height_px: int, width_px: int) -> Acquisition:
+def sample_acquisition(
+    heart: Heart,
+    view: View,
+    *,
+    seed: int,
+    height_px: int,
+    width_px: int,
+    settings: AcquisitionSettings = STANDARD,
+) -> Acquisition:
     """Draw the settings of one clip; depth and angle are adapted to the heart as a sonographer does."""
-    rng = np.random.default_rng((seed, heart.patient.patient_index, zlib.crc32(view.value.encode()), 0xAC9))
-    quality = float(rng.beta(3.0, 1.8))
-    plane = find_plane(heart, view)
+    entropy = (seed, heart.patient.patient_index, zlib.crc32(view.value.encode()))
+    rng, mishap = np.random.default_rng((*entropy, 0xAC9)), np.random.default_rng((*entropy, 0xBAD))
+    quality = 0.2 + 0.8 * float(rng.beta(2.6, 1.8))
+    if mishap.random() < settings.nondiagnostic_share:
+        quality = float(mishap.uniform(0.0, 0.15))
+    is_mirrored = bool(mishap.random() < settings.mirrored_share)
+    plane, off_axis_deg = find_plane(heart, view), 0.0
+    if mishap.random() < settings.off_axis_share:
+        plane, off_axis_deg = _off_axis(plane, mishap)
     apical = view in APICAL_VIEWS
     points = points_to_show(heart, view)
     origin, right, down, half_angle_rad = _aim(plane, points, rng, tilt_rad=_TILT_RAD.get(view, 0.0))
-    depth_cm = plane.reach_cm + (rng.uniform(0.6, 4.0) if apical else rng.uniform(1.0, 5.0))
-    deepest = float(np.linalg.norm(points - origin, axis=1).max())
-    depth_cm = max(depth_cm, deepest + 0.6, 13.0 if apical else 11.0)
+    deepest = float(np.linalg.norm((points - origin) @ np.stack([right, down], axis=-1), axis=-1).max())
+    # A laboratory's preset, in half centimetres, is left only for what does not fit: depth then tells little.
+    preset_cm = rng.uniform(13.0, 20.5) if apical else rng.uniform(11.5, 18.0)
+    depth_cm = max(preset_cm, max(plane.reach_cm, deepest) + rng.uniform(0.3, 1.5))
+    depth_cm = 0.5 * math.ceil(2 * depth_cm)
     top_px = rng.uniform(0.015, 0.05) * height_px
     depth_px = height_px * rng.uniform(0.975, 0.995) - top_px
     # A wide sector must not be wider than the image.
@@ -99,8 +152,22 @@ def sample_acquisition(heart: Heart, view: View, *, seed: int, height_px: int, w
         quality_frac=quality,
         clutter=float(np.clip(rng.normal(1.1 - quality, 0.25), 0.05, 1.5)),
         dropout=float(np.clip(rng.normal(1.0 - quality, 0.2), 0.0, 1.2)),
+        off_axis_deg=off_axis_deg,
+        is_diagnostic=quality >= 0.2 and off_axis_deg < _LOST_DEG,
+        is_mirrored=is_mirrored,
         texture_seed=int(rng.integers(2**31)),
     )
+
+
+def _off_axis(plane: Plane, rng: np.random.Generator) -> tuple[Plane, float]:
+    """Return a plane as a wandering hand finds it, and by how much it is off."""
+    rotation_deg, tilt_deg = rng.normal(0, 16), rng.normal(0, 9)
+    moved = plane.moved(
+        rotation_rad=math.radians(rotation_deg),
+        tilt_rad=math.radians(tilt_deg),
+        slide_cm=(float(rng.normal(0, 0.6)), float(rng.normal(0, 0.5))),
+    )
+    return moved, float(math.hypot(rotation_deg, tilt_deg))
 
 
 def _aim(
@@ -112,6 +179,7 @@ def _aim(
     right, down = _turned(plane.right, plane.down, roll)
     # The heart turns about the origin of the plane, the transducer keeps its distance.
     origin = plane.origin + plane.probe_cm[1] * down + (plane.probe_cm[0] + shift) * right
+    origin = origin - min(rng.gamma(2.0, 0.3), 2.0) * down  # some chests are thicker
     half_angle = math.radians(rng.uniform(37, 45))
     for _ in range(8):
         relative = points - origin

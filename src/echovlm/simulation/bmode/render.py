@@ -80,7 +80,7 @@ def prepare_scan(acquisition: Acquisition, style: ImageStyle, *, height_px: int,
     tissue = sample_tissue(rng, quality_frac=acquisition.quality_frac, dropout=acquisition.dropout)
     window = lay_window(acquisition, rng, n_beams=N_BEAMS, n_samples=N_SAMPLES, harmonic=style.harmonic)
     # A sonographer turns the gain until myocardium is mid-grey on this console, give or take.
-    wanted_db = style.grey_map.level_db(rng.uniform(45, 110)) - 20 * np.log10(0.6 * tissue.wall)
+    wanted_db = style.grey_map.level_db(rng.uniform(45, 135)) - 20 * np.log10(0.6 * tissue.wall)
     window[[GAIN, HAZE, LINES]] *= 10 ** (wanted_db / 20)
     return Scan(
         acquisition=acquisition,

@@ -82,11 +82,11 @@ def sample_style(rng: np.random.Generator) -> ImageStyle:
     kind = rng.integers(3)
     gamma = (rng.uniform(0.9, 1.3), rng.uniform(1.2, 1.9), rng.uniform(0.9, 1.4))[kind]
     contrast = (0.0, 0.0, rng.uniform(0.3, 1.0))[kind]
-    reject = 0.0 if rng.random() < 0.4 else rng.uniform(0.0, 0.18)
+    reject = 0.0 if rng.random() < 0.35 else rng.uniform(0.0, 0.25)
     return ImageStyle(
         GreyMap(float(rng.uniform(48, 70)), float(gamma), float(contrast), float(reject)),
         persistence_frac=0.0 if rng.random() < 0.35 else float(rng.uniform(0.1, 0.55)),
-        edge_gain=float(np.clip(rng.normal(-0.15, 0.4), -0.9, 0.8)),
-        compounding_frac=float(np.clip(rng.normal(0.45, 0.35), 0, 1)),
+        edge_gain=float(np.clip(rng.normal(0.0, 0.4), -0.9, 0.9)),
+        compounding_frac=float(np.clip(rng.normal(0.3, 0.35), 0, 1)),
         harmonic=bool(rng.random() < 0.75),
     )

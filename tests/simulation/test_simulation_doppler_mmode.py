@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter
 from echovlm.clinical.measurement import Quantity
 from echovlm.simulation.doppler.mmode import Cursor, simulate_mmode
 from echovlm.simulation.doppler.spectral import SpectrumSizeError
+from echovlm.simulation.doppler.stated import true_haemodynamics
 from echovlm.simulation.heart.geometry import build_heart, tapse_cm
 from echovlm.simulation.patient import Rhythm, sample_patient
 from echovlm.simulation.views.truth import true_measurements
@@ -42,6 +43,16 @@ def test_tapse_of_the_strip_is_the_descent_of_the_annulus(strips):
     assert abs(y1 - y0) * strip.cm_per_px * 10 == pytest.approx(tapse.value)
     assert x1 > x0
     assert y1 < y0  # towards the transducer
+
+
+def test_a_wide_aortic_root_hides_no_annulus():
+    # At the uppermost level this plane leaves the LV straight into the root's wall.
+    crowded = sample_patient(12, seed=8, decorrelated=True)
+    (tapse,) = simulate_mmode(
+        crowded, Cursor.TRICUSPID_ANNULUS, seed=1, height_px=96, width_px=160
+    ).measurements
+    stated = {m.quantity: m.value for m in true_haemodynamics(crowded)}
+    assert tapse.value == pytest.approx(stated[Quantity.TAPSE], rel=0.03)
 
 
 def test_the_bright_line_of_the_annulus_runs_through_both_ends_of_tapse(strips):

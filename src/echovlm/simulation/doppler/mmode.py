@@ -213,8 +213,11 @@ def _lay_line(heart: Heart, scan: Scan, cursor: Cursor) -> _Line:
 def lateral_annulus(heart: Heart, state: HeartState) -> np.ndarray:
     """Return the lateral hinge of the tricuspid valve in the A4C plane."""
     plane = find_plane(heart, View.A4C)
-    inside = plane.at_height(state.z_tricuspid - 0.05)
-    septal = find_border(heart, state, inside, -plane.right, RV)
+    for below_cm in (0.05, 0.2, 0.4, 0.8, 1.2):
+        inside = plane.at_height(state.z_tricuspid - below_cm)
+        septal = find_border(heart, state, inside, -plane.right, RV)
+        if not np.isnan(septal).any():  # a wide aortic root can take the place of the uppermost levels
+            break
     lateral = find_border(heart, state, septal - 1e-3 * plane.right, -plane.right, RV)
     return np.asarray(lateral + 0.15 * plane.right)  # just inside the free wall, where the leaflet hangs
 

@@ -178,6 +178,8 @@ def _derived(patient: SimulatedPatient, known: dict[Quantity, float]) -> tuple[M
     tract = flow.aortic.tract_cm
     diameter = Provenance(Source.LANDMARK, "simulated geometry, LVOT at the annulus, PLAX in systole")
     found = [Measurement(Quantity.LVOT_DIAMETER, tract, Quantity.LVOT_DIAMETER.unit, diameter)]
+    excursion = Provenance(Source.LANDMARK, "simulated M-mode, lateral tricuspid annulus, A4C")
+    found.append(Measurement(Quantity.TAPSE, 10 * flow.tapse_cm, Quantity.TAPSE.unit, excursion))
     if Quantity.LVOT_VTI in known:
         volume = math.pi / 4 * tract**2 * known[Quantity.LVOT_VTI]
         found.append(_by_formula(Quantity.STROKE_VOLUME, volume, "LVOT area times LVOT VTI"))

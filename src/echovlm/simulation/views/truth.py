@@ -141,6 +141,8 @@ def _right_landmarks(heart: Heart, state: HeartState) -> dict[Landmark, np.ndarr
     best: tuple[float, np.ndarray, np.ndarray] | None = None
     for z in np.linspace(0.70 * state.z_tricuspid, 0.985 * state.z_tricuspid, 8):
         septal = find_border(heart, state, plane.at_height(z), outwards, RV)
+        if np.isnan(septal).any():
+            continue  # a wide aortic root takes this level's place
         lateral = find_border(heart, state, septal + 1e-3 * outwards, outwards, RV)
         width = float((lateral - septal) @ outwards)
         if best is None or width > best[0]:

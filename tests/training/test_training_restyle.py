@@ -5,10 +5,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional as F  # noqa: N812
 
 from echovlm.training import Restyling
 from echovlm.training.no_view import draw_no_views
-from echovlm.training.restyle import restyle
+from echovlm.training.restyle import _median, restyle
 from echovlm.training.warp import draw_warp
 
 SIZE = 64
@@ -86,6 +87,12 @@ def test_a_new_sector_touches_the_top_and_fills_the_width_or_the_height(seed):
         assert rows[0] <= 1
         assert len(columns) >= SIZE - 2 or len(rows) >= SIZE - 2
         assert abs((columns[0] + columns[-1]) / 2 - (SIZE - 1) / 2) <= 1.5
+
+
+def test_the_fast_median_is_the_median():
+    image = torch.rand(2, 9, 9)
+    around = F.unfold(F.pad(image[:, None], (1, 1, 1, 1), mode="replicate"), 3)
+    assert torch.equal(_median(image), around.median(1).values.view(2, 9, 9))
 
 
 def test_an_image_of_no_view_is_not_the_frame_it_was_made_from():

@@ -54,9 +54,12 @@ class Answer:
     prediction: ReaderPrediction
 
     @property
+    def first_choice(self) -> View:
+        return max(self.prob, key=lambda view: self.prob[view])
+
+    @property
     def view(self) -> View | None:
-        best = max(self.prob, key=lambda view: self.prob[view])
-        return best if self.prob[best] >= LEAST_PROB else None
+        return self.first_choice if self.prob[self.first_choice] >= LEAST_PROB else None
 
     @property
     def window_prob(self) -> dict[str, float]:
@@ -142,7 +145,8 @@ def summarise(answers: Sequence[Answer]) -> list[str]:
         "not a transthoracic heart (unknown is right)": [a for a in answers if a.label.window == "none"],
     }
     return [
-        f"{name}: right view {sum(a.has_right_view for a in group)} of {len(group)}, "
+        f"{name}: right view {sum(a.has_right_view for a in group)} of {len(group)} "
+        f"(first choice, however unsure: {sum(a.first_choice is a.label.view for a in group)}), "
         f"right window {sum(a.has_right_window for a in group)} of {len(group)}"
         for name, group in groups.items()
         if group

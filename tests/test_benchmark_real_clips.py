@@ -44,9 +44,9 @@ def test_modes_and_other_organs_are_counted_apart():
         answer(None, sure),
     ]
     assert real_clips.summarise(answers) == [
-        "B-mode: right view 1 of 3, right window 2 of 3",
-        "other modes: right view 1 of 1, right window 1 of 1",
-        "not a transthoracic heart (unknown is right): right view 0 of 1, right window 0 of 1",
+        "B-mode: right view 1 of 3 (first choice, however unsure: 1), right window 2 of 3",
+        "other modes: right view 1 of 1 (first choice, however unsure: 1), right window 1 of 1",
+        "not a transthoracic heart (unknown is right): right view 0 of 1 (first choice, however unsure: 0), right window 0 of 1",
     ]
 
 

@@ -206,7 +206,7 @@ class ReaderRecipe:
     coarse_share: float = 0.5
     decoder_width: int = 16
     dropout_frac: float = 0.2
-    label_smoothing_frac: float = 0.1
+    label_smoothing_frac: float = 0.05
     landmark_weight: float = 0.05
     spread_target_px: float = 3.0
     restyling: Restyling = field(default_factory=Restyling)

@@ -43,10 +43,12 @@ def test_modes_and_other_organs_are_counted_apart():
         answer(View.A4C, sure, mode="color"),
         answer(None, sure),
     ]
+    first_choice = "first choice, however unsure"
+    other = "not a transthoracic heart (unknown is right)"
     assert real_clips.summarise(answers) == [
-        "B-mode: right view 1 of 3 (first choice, however unsure: 1), right window 2 of 3",
-        "other modes: right view 1 of 1 (first choice, however unsure: 1), right window 1 of 1",
-        "not a transthoracic heart (unknown is right): right view 0 of 1 (first choice, however unsure: 0), right window 0 of 1",
+        f"B-mode: right view 1 of 3 ({first_choice}: 1), right window 2 of 3",
+        f"other modes: right view 1 of 1 ({first_choice}: 1), right window 1 of 1",
+        f"{other}: right view 0 of 1 ({first_choice}: 0), right window 0 of 1",
     ]
 
 

@@ -28,7 +28,12 @@ def scan_of(view: View = View.A4C, *, seed: int = 1) -> Scan:
 
 
 def amplitude_of(
-    scan: Scan, *, shift_cm: float = 0.0, across: bool = False, bone: slice | None = None
+    scan: Scan,
+    *,
+    shift_cm: float = 0.0,
+    across: bool = False,
+    bone: slice | None = None,
+    ghost: float = 0.0,
 ) -> np.ndarray:
     """Amplitude received from myocardium of even brightness everywhere, moved along the LV axis.
 
@@ -45,7 +50,7 @@ def amplitude_of(
     shade = np.stack([np.ones((128, 128)), np.ones((128, 128)), np.zeros((128, 128))]).astype(np.float32)
     axes = np.eye(3)[[0, 2, 1]] if not across else np.eye(3)
     echo = np.empty((2, N_BEAMS, N_SAMPLES), np.float32)
-    tissue = scan.tissue._replace(along=1.0, patchy=0.0, blood=0.0)
+    tissue = scan.tissue._replace(along=1.0, patchy=0.0, blood=0.0, ghost=ghost)
     receive_echoes(axes, np.zeros(3), acq.half_angle_rad, acq.depth_cm, HEART_OF_ONE.end_diastole(),
                    HEART_OF_ONE.tube, fields, scan.scatterers, shade, window, tissue, 0, echo)  # fmt: skip
     return np.sqrt(form_beams(echo, scan.taps, 0.0, np.zeros_like(scan.noise), scan.scatterers, 0))
@@ -109,6 +114,19 @@ def test_bone_casts_a_shadow_on_its_own_beams_only():
     free, shaded = amplitude_of(scan), amplitude_of(scan, bone=slice(28, 36))
     assert shaded[62:66, 80:].mean() < 0.35 * free[62:66, 80:].mean()
     assert np.allclose(shaded[:30], free[:30])
+
+
+def test_a_reverberation_copies_an_echo_to_twice_its_depth():
+    scan = scan_of()
+    with_ghost, without = (
+        amplitude_of(scan, bone=slice(28, 36), ghost=0.5),
+        amplitude_of(scan, bone=slice(28, 36)),
+    )
+    added = (with_ghost**2 - without**2)[62:66]
+    assert added[:, 60:78].mean() > 5 * abs(added[:, 110:].mean()), (
+        "the tissue before the rib, not its shadow"
+    )
+    assert np.allclose(with_ghost[:, :1], without[:, :1])
 
 
 @pytest.mark.parametrize("view", [View.PLAX, View.A4C])

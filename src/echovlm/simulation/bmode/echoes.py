@@ -159,6 +159,8 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
             # Trabeculae and rough borders: the visible edge wanders around the true one, most near the apex.
             apical = max(0.0, -above) / state.height
             rough = tissue.rough_cm * q_fine * (0.6 + 0.9 * apical * apical)
+            if above > 0.0:  # thin atrial walls seem to wander more, over longer stretches
+                rough += 0.6 * tissue.rough_cm * q
             soft = _sigmoid((cavity + rough) / 0.05)  # 0 in blood, 1 in tissue
             if f[EPI] < 0.0 and above < 0.0:
                 facing = min(1.0, abs(df[EPI]))
@@ -169,13 +171,13 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
                 grey *= 1.0 + 0.35 * facing / (1.0 + middle * middle)
             elif heart < 0.0:
                 facing = min(1.0, abs(df[HEART]))
-                grey = 1.25 * tissue.wall * s1 * (tissue.along + (1.0 - tissue.along) * facing)
+                grey = 1.1 * tissue.wall * s1 * (tissue.along + (1.0 - tissue.along) * facing)
                 # Fat and fibrous tissue around the rings of the valves.
                 ring = 1.0 - abs(above + 0.05) * 1.6
                 if ring > 0.0:
                     grey *= 1.0 + ring * max(0.2, 1.5 + q)
                 else:
-                    grey *= math.exp(min(0.25, tissue.patchy * (1.0 - facing) * (q - 0.5)))
+                    grey *= math.exp(min(0.25, tissue.patchy * (1.3 - facing) * (q - 0.5)))
                     if f[LA] + f[RA] < 0.9:  # the thin septum between the atria, along the beam in A4C
                         grey *= 0.12 + 0.88 * facing * facing
             elif f[LIVER] < 0.0:
@@ -185,7 +187,7 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
                 grey = tissue.outside * window[OUTSIDE, b, k] * math.exp(0.9 * f[LUNG])
                 passed *= behind_loss * lung_loss
             else:
-                rim = 1.0 + max(0.0, 1.2 + q) / (1.0 + (heart / 0.35) ** 2) if been_in else 1.0
+                rim = 1.0 + max(0.0, 0.8 + 1.2 * q) / (1.0 + (heart / 0.35) ** 2) if been_in else 1.0
                 grey = tissue.outside * window[OUTSIDE, b, k] * (0.75 + 0.25 * s1) * rim
                 if been_in and heart > 0.15:
                     passed *= behind_loss
@@ -232,3 +234,7 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
             echo[0, b, k] = g * (nr * level + 0.5 * spec) + still_r
             echo[1, b, k] = g * ni * level + still_i
             been_in = been_in or heart < -0.3
+        # What is strong comes again from twice its depth, by way of the transducer's face.
+        for k in range(n_samples - 1, 1, -1):
+            echo[0, b, k] += tissue.ghost * echo[0, b, k >> 1]
+            echo[1, b, k] += tissue.ghost * echo[1, b, k >> 1]

@@ -23,6 +23,7 @@ class Tissue(NamedTuple):
         tail_cm: Distance over which it fades.
         behind_db_per_cm: Loss in what lies behind the heart.
         swirl: Extra echo of blood near the valves, relative to blood.
+        ghost: Amplitude of the copy of an echo at twice its depth.
         slice_cm: Thickness of the imaged slice: motion across it by this much brings new speckle.
     """
 
@@ -40,6 +41,7 @@ class Tissue(NamedTuple):
     tail_cm: float
     behind_db_per_cm: float
     swirl: float
+    ghost: float
     slice_cm: float
 
 
@@ -64,5 +66,6 @@ def sample_tissue(rng: np.random.Generator, *, quality_frac: float, dropout: flo
         tail_cm=float(rng.uniform(0.2, 1.1)),
         behind_db_per_cm=float(rng.uniform(0.0, 5.0)),
         swirl=float(rng.uniform(0.0, 3.0)),
+        ghost=level(-44 + 10 * (1 - quality_frac), 4),
         slice_cm=float(rng.uniform(0.25, 0.45)),
     )

@@ -11,10 +11,13 @@ from scipy.ndimage import gaussian_filter
 from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode
+from echovlm.simulation.doppler.beats import lay_beats
 from echovlm.simulation.doppler.calipers import Shape
+from echovlm.simulation.doppler.haemodynamics import circulation
 from echovlm.simulation.doppler.spectral import SpectrumSizeError, render_spectrum
 from echovlm.simulation.doppler.stated import stated_on, true_haemodynamics
 from echovlm.simulation.doppler.traces import Trace
+from echovlm.simulation.doppler.waves import Wave, waves_of
 from echovlm.simulation.patient import Rhythm, sample_patient
 
 PATIENTS = [sample_patient(i, seed=21) for i in range(12)]
@@ -115,6 +118,17 @@ def test_an_aortic_leak_fills_diastole_and_its_half_time_is_on_the_trace():
     line = next(c for c in spectrum.calipers if c.measurement.quantity is Quantity.AR_PRESSURE_HALF_TIME)
     assert np.diff(line.time_ms)[0] == pytest.approx(line.measurement.value)
     assert line.velocity_cm_per_s[1] ** 2 == pytest.approx(0.5 * line.velocity_cm_per_s[0] ** 2)
+
+
+def test_an_aortic_leak_fades_without_a_step_however_long_the_beat():
+    patient = replace(PATIENTS[3], aortic_regurgitation_frac=0.8, rhythm=Rhythm.ATRIAL_FIBRILLATION)
+    flow = circulation(patient)
+    beats = lay_beats(flow.timing, patient.rhythm, duration_ms=6000, generator=np.random.default_rng(4))
+    leak = next(wave for wave in waves_of(Trace.AORTIC_VALVE, flow) if wave.wave is Wave.LEAK)
+    since_r = np.arange(0.0, flow.timing.aortic_opens_ms - 1, 1.0)
+    for r_ms in beats.r_times_ms[2:-1]:
+        around = leak.velocity(beats, np.concatenate([r_ms - since_r[::-1] - 1, r_ms + since_r]))
+        assert np.abs(np.diff(around)).max() < 0.01 * leak.peak_cm_per_s
 
 
 def test_tissue_is_slow_and_bright_without_valve_clicks():

@@ -183,7 +183,11 @@ def _draw_settings(
         span = min(_PW_SPAN_CM_PER_S, 0.88 * largest / 0.75)
         above, below = (0.75 * span, 0.25 * span) if up > down else (0.25 * span, 0.75 * span)
         aliased = largest > 0.75 * span
-    filters = {Mode.PW: rng.uniform(0.03, 0.08) * largest, Mode.CW: rng.uniform(8, 25), Mode.TDI: 0.0}
+    filters = {
+        Mode.PW: rng.uniform(0.03, 0.08) * largest,
+        Mode.CW: min(rng.uniform(8, 25), 0.12 * largest),
+        Mode.TDI: 0.0,
+    }
     return TraceSettings(
         sweep_mm_per_s=sweeps[int(rng.integers(len(sweeps)))] if sweeps else _SWEEPS_MM_PER_S[-1],
         above_cm_per_s=_nice(above),

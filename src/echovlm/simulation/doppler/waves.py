@@ -48,6 +48,7 @@ class WaveLook:
         course: Velocity over its peak at times after the R wave, given the beat's excess length over the mean.
         filled_from_frac: Slowest velocity in the sample volume over the fastest; 0 fills down to the baseline.
         level_db: Strength of the echo.
+        past_r_ms: How long it goes on beyond the R wave that ends its beat.
     """
 
     wave: Wave
@@ -55,10 +56,11 @@ class WaveLook:
     course: Callable[[Times, Times], Times]
     filled_from_frac: float
     level_db: float
+    past_r_ms: float = 0.0
 
     def velocity(self, beats: Beats, time_ms: Times) -> Times:
         """Return the signed velocity at times of the recording; 0 where there is no such flow."""
-        beat = beats.beat_at(time_ms)
+        beat = beats.beat_at(time_ms - self.past_r_ms)
         since_r, extra = (
             time_ms - beats.r_times_ms[beat],
             beats.lengths_ms[beat] - beats.lengths_ms[beats.index_beat],
@@ -175,7 +177,14 @@ def _diastolic_leak(leak: Jet, timing: BeatTiming) -> WaveLook:
         rising = np.clip(since / 25.0, 0, 1)
         return np.asarray(rising * half_time_decay(since - 25.0, half_time_ms=leak.half_time_ms))
 
-    return WaveLook(Wave.LEAK, 100 * leak.peak_m_per_s, course, _FILLED, _leak_level_db(leak))
+    return WaveLook(
+        Wave.LEAK,
+        100 * leak.peak_m_per_s,
+        course,
+        _FILLED,
+        _leak_level_db(leak),
+        past_r_ms=timing.aortic_opens_ms,
+    )
 
 
 def _leak_level_db(leak: Jet) -> float:

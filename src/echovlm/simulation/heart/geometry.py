@@ -290,8 +290,8 @@ def _left_atrium(heart: Heart, phase: Phase, height: float, valves: dict[str, fl
     fill = LA_FILL_SMALLEST + (1 - LA_FILL_SMALLEST) * phase.atrial_filling
     flat = 1 + 0.05 * math.tanh(patient.shape[2])
     es_height = heart.height_cm * (1 - heart.shortening_frac)
-    roof = es_height + 2.15 * radius + 0.4 * (height - es_height)
-    long = (roof - height) / 1.82
+    roof = es_height + 2.07 * radius + 0.4 * (height - es_height)
+    long = (roof - height) / 1.64  # cut off low: the mitral ring is nearly as wide as the atrium
     girth = radius * flat
     mitral_u = 0.5 * (valves["mv_front"] + valves["mv_back"])
     sinus = patient.sinus_cm / 2

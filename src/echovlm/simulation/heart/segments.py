@@ -46,5 +46,12 @@ def _weights() -> np.ndarray:
 
 
 def _ease(x: np.ndarray) -> np.ndarray:
-    """Leave 0 and reach 1 without a kink; ``ease(x) + ease(1 - x)`` is 1."""
+    """Stay near 0, pass over and stay near 1 without a kink; ``ease(x) + ease(1 - x)`` is 1."""
+    x = np.clip(1.5 * x - 0.25, 0, 1)
     return np.asarray(x * x * (3 - 2 * x))
+
+
+def segment_masks() -> tuple[np.ndarray, ...]:
+    """Return, per segment, the cells of a map that lie in its inner part, below the annulus."""
+    inside = (map_heights() > 0) & (map_heights() < 0.95) & (map_angles() < 2 * np.pi - 1e-9)
+    return tuple((weight > 0.8) & inside for weight in _weights())

@@ -181,8 +181,8 @@ def _profiles(patient: SimulatedPatient, zero: float) -> tuple[np.ndarray, np.nd
     shape, zeta = patient.shape, map_heights()
     inner = (zeta - zero) / (1 - zero)
     widest = 0.64 + 0.05 * math.tanh(shape[0])
-    blunt = 2.2 + 0.4 * math.tanh(shape[1])
-    base = 0.83 + 0.04 * math.tanh(shape[2])
+    blunt = 2.1 + 0.35 * math.tanh(shape[1])
+    base = 0.80 + 0.04 * math.tanh(shape[2])
 
     def relative(x: np.ndarray) -> np.ndarray:
         up = 1 - np.abs(np.clip((widest - x) / widest, 0, 1.5)) ** blunt

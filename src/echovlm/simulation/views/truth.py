@@ -29,6 +29,7 @@ from echovlm.simulation.heart.surfaces import (
     heart_fields,
 )  # fmt: skip
 from echovlm.simulation.heart.ventricle import LEVEL_FRAC
+from echovlm.simulation.heart.wall import NOW_EPI
 from echovlm.simulation.patient import SimulatedPatient
 from echovlm.simulation.views.planes import find_plane
 
@@ -324,7 +325,8 @@ def cavity_volume_ml(heart: Heart, state: HeartState) -> float:
 
 @njit(cache=True)
 def _voxels(field: int, state: HeartState, table: np.ndarray, tube: np.ndarray) -> float:
-    step, side = 0.1, 7.0
+    # The axis lies within 1.5 cm of the z axis, whatever its lean and bend.
+    step, side = 0.1, 1.5 + math.sqrt(state.wall[:, :, NOW_EPI].max())
     out = np.empty(N_FIELDS)
     count = 0
     for i in range(int(state.height / step) + 1):

@@ -8,7 +8,7 @@ from numba import njit
 
 from echovlm.simulation.bmode.tissue import Tissue
 from echovlm.simulation.bmode.window import GAIN, HAZE, LINES, OUTSIDE
-from echovlm.simulation.heart.leaflets import leaflet_distance
+from echovlm.simulation.heart.leaflets import valve_distances
 from echovlm.simulation.heart.surfaces import (
     ABOVE,
     AORTA,
@@ -28,6 +28,7 @@ from echovlm.simulation.heart.surfaces import (
     RV,
     RV_WALL,
     SAC_BORDER,
+    SCAR,
     VEIN,
     HeartState,
     heart_fields,
@@ -92,6 +93,8 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
     step, per_beam = depth / (n_samples - 1), 2.0 * half_angle / (n_beams - 1)
     per_cm = np.float32(1.0 / (step * COARSE))
     fade = math.exp(-step / tissue.tail_cm)
+    calcium_loss = math.exp(-2.2 * step)
+    lowest = -3.4 - 0.5 * state.height * state.lead  # a pacemaker lead reaches down to the apex
     behind_loss = 10.0 ** (-tissue.behind_db_per_cm * step / 20.0)
     lung_loss, bone_loss = 10.0 ** (-_LUNG_DB_PER_CM * step / 20.0), 10.0 ** (-_BONE_DB_PER_CM * step / 20.0)
     row = np.empty((fields.shape[1], N_FIELDS), np.float32)
@@ -127,10 +130,14 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
             still_r, still_i = scatterers[2, i0, j0] * haze + line, scatterers[3, i0, j0] * haze
             hu, hv = origin[0] + d * du, origin[1] + d * dv
             tail *= fade
-            leaflet = 9.0
-            if -3.4 < above < 3.2 and cavity < 0.4:
-                leaflet = leaflet_distance(hu, hv, above + state.height, f[EPI], f[RV_WALL], state, tube)
-            if cavity < -0.35 and leaflet > 0.3 and f[PAPILLARY] > 0.3:
+            leaflet, calcium = 9.0, 9.0
+            if lowest < above < 3.2 and cavity < 0.4:
+                leaflet, calcium = valve_distances(
+                    hu, hv, above + state.height, f[EPI], f[RV_WALL], state, tube
+                )
+                if calcium < 0.0:
+                    passed *= calcium_loss
+            if cavity < -0.35 and min(leaflet, calcium) > 0.3 and f[PAPILLARY] > 0.3:
                 near_valve = max(0.0, 1.0 - abs(above) * 0.35)
                 eddy = shade[2, (int(d * 3.0) + flow_i) & 127, (int(b * 0.3) + flow_j) & 127]
                 level = tissue.blood * (1.0 + tissue.swirl * near_valve * max(0.0, eddy)) + tail
@@ -169,6 +176,7 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
                 grey *= math.exp(min(0.25, tissue.patchy * (1.0 - facing) * (q - 0.4)))
                 middle = (f[ENDO] + f[EPI]) / 0.22  # fibres turn at mid-wall
                 grey *= 1.0 + 0.35 * facing / (1.0 + middle * middle)
+                grey *= 1.0 + 1.2 * f[SCAR]
             elif heart < 0.0:
                 facing = min(1.0, abs(df[HEART]))
                 grey = 1.1 * tissue.wall * s1 * (tissue.along + (1.0 - tissue.along) * facing)
@@ -224,6 +232,8 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
                     strong += 0.5 * tissue.sac * _border_echo(f[BONE], df[BONE], 0.09)
             if state.effusion > 0.0:
                 spec += 2.0 * tissue.border * _border_echo(heart + 0.7 * rough, df[HEART], 0.07)
+            if calcium < 0.3:
+                strong += 1.5 * tissue.valve * _sigmoid(-calcium / 0.04) * (0.6 + 0.4 * q_fine)
             if leaflet < 0.3:
                 strong += (
                     tissue.valve * math.exp(-((leaflet / tissue.leaflet_cm) ** 2)) * (0.75 + 0.25 * q_fine)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from echovlm.simulation.heart.left_valves import place_left_valves
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE, Phase
 from echovlm.simulation.heart.surfaces import (
     RV_PROFILE,
@@ -30,7 +31,7 @@ from echovlm.simulation.heart.ventricle import (
     rise,
 )  # fmt: skip
 from echovlm.simulation.heart.vessels import UNPLACED, VesselLayout, place_vessels, root_end_cm
-from echovlm.simulation.heart.wall import ANNULUS_ROW, MAP_ANGLES, NOW_ENDO
+from echovlm.simulation.heart.wall import ANNULUS_ROW, MAP_ANGLES, MAP_HEIGHTS, MAP_HIGH, MAP_LOW, NOW_ENDO
 from echovlm.simulation.patient import SimulatedPatient
 
 RV_DIRECTION_RAD: Final = SEPTUM_RAD
@@ -179,11 +180,11 @@ def _state(heart: Heart, phase: Phase) -> HeartState:
         **valves,
         **_right_heart(heart, phase, height, base, ao_u=valves["ao_u"]),
         **_left_atrium(heart, phase, height, valves),
-        **_papillary_muscles(patient, height),
+        **_papillary_muscles(patient, height, wall),
         **UNPLACED,
         "ao_end": root_end_cm(patient), "pv_open": phase.aortic_opening,
     }  # fmt: skip
-    return HeartState(**placed)
+    return HeartState(**(placed | _pacemaker_lead(patient, placed, base)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,23 +216,17 @@ def _wall_mean_cm(patient: SimulatedPatient) -> float:
 
 def _valves(heart: Heart, phase: Phase, base: _Base) -> dict[str, float]:
     """Place the aortic and mitral annuli side by side on the base, and their leaflets."""
-    patient, m = heart.patient, phase.mitral_opening
+    patient = heart.patient
     annulus = aortic_annulus_cm(patient) / 2
     ao_u = base.front - annulus + 0.05
-    front, back = ao_u - annulus - 0.05, -base.back
-    half = 0.5 * (front - back)
-    # Leaflet tips travel from the coaptation point to where the open leaflets hang along the walls.
-    long_f, long_b = max(1.35 * half, 0.36 * patient.lvidd_cm), max(0.85 * half, 0.2 * patient.lvidd_cm)
     tilt = _aortic_tilt_rad(patient)
-    return {
+    leaflets = place_left_valves(
+        patient, phase, front=ao_u - annulus - 0.05, back=-base.back, side=0.95 * base.side, annulus=annulus
+    )
+    return leaflets | {
         "ao_u": ao_u, "ao_sin": math.sin(tilt), "ao_cos": math.cos(tilt), "ao_curve": 0.012,
-        "ao_open": phase.aortic_opening, "ao_annulus": annulus,
-        "mv_front": front, "mv_back": back, "mv_half_width": 0.95 * base.side,
-        "mv_front_tip_u": (back + 0.75 * half) * (1 - m) + (front - 0.30 * long_f) * m,
-        "mv_front_tip_h": 0.55 * (1 - m) + 0.93 * long_f * m,
-        "mv_back_tip_u": (back + 0.70 * half) * (1 - m) + (back + 0.30 * long_b) * m,
-        "mv_back_tip_h": 0.58 * (1 - m) + 0.93 * long_b * m,
-        "tv_open": m, "tv_c": math.cos(FOUR_CHAMBER_RAD), "tv_s": math.sin(FOUR_CHAMBER_RAD),
+        "tv_open": phase.mitral_opening,
+        "tv_c": math.cos(FOUR_CHAMBER_RAD), "tv_s": math.sin(FOUR_CHAMBER_RAD),
     }  # fmt: skip
 
 
@@ -254,15 +249,35 @@ def _right_heart(heart: Heart, phase: Phase, height: float, base: _Base, *, ao_u
     } | _right_atrium(heart, phase, z_tricuspid, centre)  # fmt: skip
 
 
-def _papillary_muscles(patient: SimulatedPatient, height: float) -> dict[str, float]:
-    """Place the anterolateral and the posteromedial papillary muscle."""
+def _papillary_muscles(patient: SimulatedPatient, height: float, wall: np.ndarray) -> dict[str, float]:
+    """Place the anterolateral and the posteromedial papillary muscle, and their tips on the z axis' plane."""
     turn = 6 * math.tanh(patient.shape[10])
-    anterior, posterior = math.radians(206 + turn), math.radians(112 + turn)
+    angles = {"a": math.radians(206 + turn), "b": math.radians(112 + turn)}
+    thick = 0.30 + 0.14 * _wall_mean_cm(patient) + 0.035 * patient.lvidd_cm
+    top = 0.62
+    row = wall[round((top - MAP_LOW) * MAP_HEIGHTS / (MAP_HIGH - MAP_LOW)), :, NOW_ENDO]
+    placed = {"pap_z_low": 0.36 * height, "pap_z_high": top * height, "pap_radius": thick}
+    for name, angle in angles.items():
+        away = math.sqrt(float(row[round(angle / (2 * math.pi) * MAP_ANGLES)])) - 0.9 * thick
+        placed |= {
+            f"pap_{name}_u": math.cos(angle), f"pap_{name}_v": math.sin(angle),
+            f"pap_{name}_tip_u": away * math.cos(angle), f"pap_{name}_tip_v": away * math.sin(angle),
+        }  # fmt: skip
+    return placed
+
+
+def _pacemaker_lead(patient: SimulatedPatient, placed: dict[str, float], base: _Base) -> dict[str, float]:
+    """Run a lead from the roof of the RA through the tricuspid ring to the apex of the RV."""
+    c, s = placed["ra_c"], placed["ra_s"]
+    ring = base.four_chamber + placed["wall_mean"] + 0.45 * placed["rv_depth"] * _window(FOUR_CHAMBER_RAD)
+    tip = 0.62 * (patient.lvidd_cm / 2 + placed["wall_mean"]) + 0.35 * placed["rv_depth"]
+    top = placed["ra_r"] + 0.3 * placed["ra_a"]
     return {
-        "pap_z_low": 0.36 * height, "pap_z_high": 0.62 * height,
-        "pap_a_u": math.cos(anterior), "pap_a_v": math.sin(anterior),
-        "pap_b_u": math.cos(posterior), "pap_b_v": math.sin(posterior),
-        "pap_radius": 0.30 + 0.14 * _wall_mean_cm(patient) + 0.035 * patient.lvidd_cm,
+        "lead": float(patient.pacemaker_lead),
+        "lead_top_u": top * c - placed["ra_t"] * s, "lead_top_v": top * s + placed["ra_t"] * c,
+        "lead_top_z": placed["ra_z"] + placed["ra_d"],
+        "lead_ring_u": ring * c, "lead_ring_v": ring * s,
+        "lead_tip_u": tip * c, "lead_tip_v": tip * s, "lead_tip_z": 0.30 * placed["height"],
     }  # fmt: skip
 
 

@@ -88,6 +88,10 @@ class HeartState(NamedTuple):
     ao_cos: float
     ao_curve: float
     ao_open: float
+    ao_edge: float
+    ao_thick: float
+    ao_calcium: float
+    ao_replaced: float
     ao_annulus: float
     ao_end: float
     mv_front: float
@@ -97,6 +101,11 @@ class HeartState(NamedTuple):
     mv_front_tip_h: float
     mv_back_tip_u: float
     mv_back_tip_h: float
+    mv_dome: float
+    mv_thick: float
+    mv_calcium: float
+    mv_replaced: float
+    mv_open: float
     tv_open: float
     tv_c: float
     tv_s: float
@@ -115,6 +124,19 @@ class HeartState(NamedTuple):
     pap_b_u: float
     pap_b_v: float
     pap_radius: float
+    pap_a_tip_u: float
+    pap_a_tip_v: float
+    pap_b_tip_u: float
+    pap_b_tip_v: float
+    lead: float
+    lead_top_u: float
+    lead_top_v: float
+    lead_top_z: float
+    lead_ring_u: float
+    lead_ring_v: float
+    lead_tip_u: float
+    lead_tip_v: float
+    lead_tip_z: float
     effusion: float
     effusion_c: float
     effusion_s: float
@@ -262,15 +284,17 @@ def _left_ventricle(
     round2, round_z, _ = map_border(st.wall, ROUND_EPI, i, t, j, w, st.height)
     out[ENDO] = border_distance(r2, endo2, endo_z, endo_a)
     out[EPI] = border_distance(r2, epi2, epi_z, epi_a)
-    out[SCAR] = map_value(st.wall, SCARRED, i, t, j, w)
-    # Where this tissue was at end-diastole: (1 + MOTION_R) times as far from the axis.
-    ed_endo2, ed_epi2 = map_value(st.wall, ED_ENDO, i, t, j, w), map_value(st.wall, ED_EPI, i, t, j, w)
-    inner2, ed_inner2 = max(endo2, 0.0), max(ed_endo2, 0.0)
-    if r2 > inner2:
-        before2 = ed_inner2 + (r2 - inner2) * (ed_epi2 - ed_inner2) / max(epi2 - inner2, 0.05)
-    else:
-        before2 = r2 * ed_inner2 / max(inner2, 0.05)
-    out[MOTION_R] = min(2.0, math.sqrt(max(before2, 0.0)) / r - 1.0)
+    out[SCAR] = out[MOTION_R] = 0.0
+    if r2 < 4.0 * max(epi2, 1.0):  # tissue further out does not follow the wall
+        out[SCAR] = map_value(st.wall, SCARRED, i, t, j, w)
+        # Where this tissue was at end-diastole: (1 + MOTION_R) times as far from the axis.
+        ed_endo2, ed_epi2 = map_value(st.wall, ED_ENDO, i, t, j, w), map_value(st.wall, ED_EPI, i, t, j, w)
+        inner2, ed_inner2 = max(endo2, 0.0), max(ed_endo2, 0.0)
+        if r2 > inner2:
+            before2 = ed_inner2 + (r2 - inner2) * (ed_epi2 - ed_inner2) / max(epi2 - inner2, 0.05)
+        else:
+            before2 = r2 * ed_inner2 / max(inner2, 0.05)
+        out[MOTION_R] = min(2.0, math.sqrt(max(before2, 0.0)) / r - 1.0)
     return math.sqrt(max(epi2, 0.0)), math.sqrt(max(round2, 0.0)), round_z, endo2
 
 

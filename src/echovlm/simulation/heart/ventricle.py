@@ -72,9 +72,9 @@ class Ventricle:
         does not follow, the rest makes up for it as far as it can.
         """
         height = self.height_cm * (1 - self.shortening_frac * contraction)
-        flat = self._flat_sq(contraction)
-        full = float((_section(self.endo_sq) * self._flat_sq(0.0)).sum()) * self.height_cm
-        area = _section(self.endo_sq) * flat
+        flat, section = self._flat_sq(contraction), _section(self.endo_sq)
+        full = float((section * self._flat_sq(0.0)).sum()) * self.height_cm
+        area = section * flat
         wanted = (1 - self.ejection_frac * contraction) * full / height
         lost = min((float(area.sum()) - wanted) / float((area * self.motion).sum()), _MOST_EMPTIED)
         round_endo = self.endo_sq * np.clip(1 - lost * self.motion, 0.05, None)
@@ -87,7 +87,9 @@ class Ventricle:
         wall_map[..., ROUND_EPI] = np.clip(round_endo, 0, None) + wall
         return height, wall_map
 
-    def _flat_sq(self, contraction: float) -> np.ndarray:
+    def _flat_sq(self, contraction: float) -> np.ndarray | float:
+        if not self.flattening.any():
+            return 1.0
         share = self.flattened_at_end_diastole + (1 - self.flattened_at_end_diastole) * contraction
         return _flatten(self.flattening * share) ** 2
 
@@ -168,12 +170,19 @@ def _mean_wall_cm(patient: SimulatedPatient) -> float:
 
 def _section(squared_radius: np.ndarray) -> np.ndarray:
     """Return the area of each cell of a map per unit of relative height, inside the ventricle only."""
+    return np.asarray(np.clip(squared_radius, 0, None) * _CELL)
+
+
+def _cells() -> np.ndarray:
+    """Return half the area of each cell of a map, in radians and relative height, inside the ventricle."""
     inside = (map_heights() >= 0) & (map_heights() <= 1 + 1e-9)
-    cell = (np.pi / (MAP_SHAPE[1] - 1)) * (map_heights()[1, 0] - map_heights()[0, 0])
-    area = np.where(inside, np.clip(squared_radius, 0, None), 0.0) * cell
-    area[ANNULUS_ROW] *= 0.5  # the annulus is the edge of the last slice
-    area[:, -1] = 0.0  # the last column is the first again
-    return np.asarray(area)
+    cell = np.where(inside, 1.0, 0.0) * np.ones(MAP_SHAPE)
+    cell[ANNULUS_ROW] *= 0.5  # the annulus is the edge of the last slice
+    cell[:, -1] = 0.0  # the last column is the first again
+    return cell * float((np.pi / (MAP_SHAPE[1] - 1)) * (map_heights()[1, 0] - map_heights()[0, 0]))
+
+
+_CELL: Final = _cells()
 
 
 def _profiles(patient: SimulatedPatient, zero: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

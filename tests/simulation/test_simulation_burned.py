@@ -22,7 +22,7 @@ VIEWS = (View.PLAX, View.A4C)
 def cohort(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("burned") / "studies"
     simulate(
-        out, patients=3, seed=21, workers=1, n_frames=6, protocol=Protocol.COMPLETE, views=VIEWS,
+        out, patients=2, seed=21, workers=1, n_frames=4, protocol=Protocol.COMPLETE, views=VIEWS,
         on_progress=lambda _done, _total: None,
     )  # fmt: skip
     return out
@@ -55,7 +55,7 @@ def value_at(item: pydicom.Dataset, x_px: float, y_px: float) -> tuple[float, fl
 
 def test_a_distance_is_what_its_region_says_of_its_two_ends(stills):
     measured = of_kind(stills, "calipers")
-    assert len(measured) >= 9
+    assert len(measured) >= 6
     for dataset, truth in measured:
         region = dataset.SequenceOfUltrasoundRegions[0]
         stated = {result["label"]: result["value"] for result in truth["results"]}
@@ -77,7 +77,7 @@ def test_the_box_prints_what_the_table_reports(cohort, stills):
                 entered = float(reported[dataset.PatientID, name])
                 assert abs(entered - result["value"]) <= 0.05 + 1e-9, "the table has one decimal"
                 compared += 1
-    assert compared >= 4
+    assert compared >= 2
 
 
 def test_a_peak_velocity_is_what_its_region_says_of_its_tip(stills):
@@ -93,7 +93,44 @@ def test_a_peak_velocity_is_what_its_region_says_of_its_tip(stills):
             in_cm_per_s = result["value"] * (100 if result["unit"] == "m/s" else 1)
             assert abs(cm_per_s) == pytest.approx(in_cm_per_s, rel=0.03, abs=abs(spectral.PhysicalDeltaY))
             velocities += 1
-    assert velocities >= 10
+    assert velocities >= 7
+
+
+def test_the_excursion_on_an_m_mode_is_what_its_region_says_and_what_the_study_has(cohort, stills):
+    strips = [(d, t) for d, t in of_kind(stills, "m_mode") if t["cursor"] == "tricuspid-annulus"]
+    assert len(strips) == 2
+    for dataset, truth in strips:
+        sweep = next(r for r in dataset.SequenceOfUltrasoundRegions if r.RegionSpatialFormat == 2)
+        (caliper,) = truth["calipers"]
+        (_, upper_cm), (_, lower_cm) = (value_at(sweep, *point) for point in caliper["points_xy_px"])
+        (result,) = truth["results"]
+        in_mm = result["value"] * (10 if result["unit"] == "cm" else 1)
+        assert 10 * abs(upper_cm - lower_cm) == pytest.approx(in_mm, abs=10 * sweep.PhysicalDeltaY)
+        study = json.loads(next(cohort.glob(f"truth/files/*/p{dataset.PatientID}/*/study.json")).read_text())
+        known = {m["quantity"]: m["value"] for m in study["true_measurements"]}
+        assert known["tapse"] == pytest.approx(in_mm, rel=0.1)
+
+
+def test_a_colour_cine_has_its_box_its_scale_and_its_jet(cohort):
+    found = 0
+    for path in sorted(cohort.glob("truth/**/*_*.json")):
+        truth = json.loads(path.read_text())
+        if truth["mode"] != "color":
+            continue
+        dataset = pydicom.dcmread((cohort / path.relative_to(cohort / "truth")).with_suffix(".dcm"))
+        tissue, flow = dataset.SequenceOfUltrasoundRegions[:2]
+        assert (tissue.RegionDataType, flow.RegionDataType) == (1, 2)
+        assert dataset.PhotometricInterpretation != "MONOCHROME2"
+        with np.load(path.with_suffix(".npz")) as arrays:
+            assert arrays["jets"].shape == arrays["masks"].shape == (4, dataset.Rows, dataset.Columns)
+            rows, columns = np.nonzero(arrays["jets"].any(axis=0))
+        if len(rows):  # no jet leaves the box
+            assert (
+                flow.RegionLocationMinX0 - 2 <= columns.min() <= columns.max() <= flow.RegionLocationMaxX1 + 2
+            )
+            assert flow.RegionLocationMinY0 - 2 <= rows.min() <= rows.max() <= flow.RegionLocationMaxY1 + 2
+        found += 1
+    assert found == 4, "mitral and tricuspid valve in A4C of two patients"
 
 
 def test_printed_numbers_are_the_values_rounded_and_lie_on_the_screen(stills):
@@ -107,7 +144,7 @@ def test_printed_numbers_are_the_values_rounded_and_lie_on_the_screen(stills):
 
 def test_the_page_of_results_names_no_view_and_no_scale(stills):
     pages = of_kind(stills, "report")
-    assert len(pages) == 3
+    assert len(pages) == 2
     for dataset, truth in pages:
         assert truth["view"] is None
         assert "ViewCodeSequence" not in dataset

@@ -14,6 +14,7 @@ from echovlm.simulation.console.calipers import Caliper, CaliperKind, Result
 from echovlm.simulation.console.screen import Screen
 from echovlm.simulation.console.sector import Placement
 from echovlm.simulation.doppler.calipers import Shape
+from echovlm.simulation.doppler.mmode import MMode
 from echovlm.simulation.doppler.spectral import Spectrum
 
 _KIND: Final = {
@@ -60,6 +61,18 @@ def place_on_spectrum(spectrum: Spectrum) -> tuple[Caliper, ...]:
             place = (_KIND[caliper.shape], tuple((float(x), float(y)) for x, y in points))
             placed.setdefault(place, []).append(to_result(caliper.measurement))
     return tuple(Caliper(kind, points, tuple(results)) for (kind, points), results in placed.items())
+
+
+def place_on_m_mode(m_mode: MMode) -> tuple[Caliper, ...]:
+    """Return the distances of an M-mode in its pixels; those that leave the strip are left out."""
+    inside = np.ones(m_mode.image.shape, bool)
+    found = []
+    for span in m_mode.spans:
+        points = m_mode.points_xy_px(span)
+        if _all_inside(points, inside):
+            ends = tuple((float(x), float(y)) for x, y in points)
+            found.append(Caliper(CaliperKind.DISTANCE, ends, (to_result(span.measurement),)))
+    return tuple(found)
 
 
 def _all_inside(points_xy_px: np.ndarray, inside: np.ndarray) -> bool:

@@ -8,6 +8,9 @@ from typing import Final
 from echovlm.clinical.anatomy import Landmark
 from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.views import Mode, View
+from echovlm.simulation.doppler.colour import VALVE_VIEW
+from echovlm.simulation.doppler.flow_field import Valve
+from echovlm.simulation.doppler.mmode import Cursor
 from echovlm.simulation.doppler.traces import Trace
 from echovlm.simulation.views.planes import SIMULATED_VIEWS
 
@@ -26,6 +29,7 @@ class ItemKind(Enum):
     STILL = "still"
     CALIPERS = "calipers"  # a frozen frame with distances and the box of their results
     SPECTRUM = "spectrum"
+    M_MODE = "m_mode"
     REPORT = "report"  # a page of results without a picture
 
 
@@ -49,6 +53,8 @@ class ExamItem:
         take: Which recording of this view; each has its own aim, depth and quality.
         distances: What is measured on a still with calipers.
         trace: Which flow or motion a spectrum shows.
+        valve: Which valve the box of a colour cine is laid on.
+        cursor: What an M-mode goes through.
     """
 
     view: View | None
@@ -57,6 +63,8 @@ class ExamItem:
     take: int = 0
     distances: "Distances | None" = None
     trace: Trace | None = None
+    valve: Valve | None = None
+    cursor: Cursor | None = None
 
 
 CORE_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
@@ -124,4 +132,11 @@ def list_items(protocol: Protocol, views: Sequence[View]) -> tuple[ExamItem, ...
         ExamItem(d.view, Mode.B, ItemKind.CALIPERS, distances=d) for d in _DISTANCES if d.view in views
     )
     spectra = (ExamItem(t.view, t.mode, ItemKind.SPECTRUM, trace=t) for t in Trace if t.view in views)
-    return (*cines, *stills, *calipers, *spectra, ExamItem(None, Mode.B, ItemKind.REPORT))
+    flows = (
+        ExamItem(view, Mode.COLOR, ItemKind.CINE, valve=valve)
+        for valve, view in VALVE_VIEW.items()
+        if view in views
+    )
+    strips = (ExamItem(c.view, Mode.M, ItemKind.M_MODE, cursor=c) for c in Cursor if c.view in views)
+    page = ExamItem(None, Mode.B, ItemKind.REPORT)
+    return (*cines, *flows, *stills, *calipers, *spectra, *strips, page)

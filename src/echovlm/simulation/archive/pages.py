@@ -1,9 +1,10 @@
-"""The pages of an examination that are no sector alone: spectra, and the page of results."""
+"""The pages of an examination that are no sector alone: spectra, M-modes, and the page of results."""
 
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from jaxtyping import Float
 
 from echovlm.clinical.anatomy import Landmark, Structure
 from echovlm.clinical.measurement import Quantity
@@ -16,6 +17,7 @@ from echovlm.simulation.console.pages import ResultGroup, TimeStrip, compose_rep
 from echovlm.simulation.console.regions import DataType
 from echovlm.simulation.console.screen import Examination, Screen
 from echovlm.simulation.console.sector import SectorCine
+from echovlm.simulation.doppler.mmode import MMode
 from echovlm.simulation.doppler.spectral import Spectrum
 from echovlm.simulation.doppler.traces import Trace
 
@@ -48,8 +50,6 @@ def show_spectrum(
         examination: The machine and the moment.
         calipers: In pixels of the spectrum.
     """
-    waves_ms = spectrum.r_times_ms - spectrum.r_times_ms[0]
-    physiology = replace(examination.physiology, r_wave_times_ms=tuple(float(wave) for wave in waves_ms))
     strip = TimeStrip(
         grey=spectrum.image,
         data_type=DataType.CW_DOPPLER if spectrum.trace.mode is Mode.CW else DataType.PW_DOPPLER,
@@ -59,9 +59,39 @@ def show_spectrum(
         value_per_row=-spectrum.cm_per_s_per_px,
         target_xy_px=_find_gate(clip, spectrum.trace),
     )
-    return compose_time_page(
-        SectorCine.from_clip(clip), strip, replace(examination, physiology=physiology), calipers=calipers
+    at_beats = _with_beats(examination, spectrum.r_times_ms)
+    return compose_time_page(SectorCine.from_clip(clip).still(0), strip, at_beats, calipers=calipers)
+
+
+def show_m_mode(
+    clip: SimulatedClip, m_mode: MMode, examination: Examination, *, calipers: tuple[Caliper, ...]
+) -> Screen:
+    """Return the page of an M-mode under the picture through which its cursor goes.
+
+    Args:
+        clip: The reference picture, of the same view, seed and size.
+        m_mode: The recording.
+        examination: The machine and the moment.
+        calipers: In pixels of the M-mode.
+    """
+    middle = m_mode.cursor_xy_px.mean(axis=0)
+    strip = TimeStrip(
+        grey=m_mode.image,
+        data_type=DataType.TISSUE,
+        start_s=-float(m_mode.r_times_ms[0]) / 1000,
+        s_per_column=m_mode.ms_per_px / 1000,
+        top_value=float(m_mode.depth_cm[0]),
+        value_per_row=m_mode.cm_per_px,
+        target_xy_px=(float(middle[0]), float(middle[1])),
     )
+    at_beats = _with_beats(examination, m_mode.r_times_ms)
+    return compose_time_page(SectorCine.from_clip(clip).still(0), strip, at_beats, calipers=calipers)
+
+
+def _with_beats(examination: Examination, r_times_ms: Float[np.ndarray, " r"]) -> Examination:
+    """Return the examination with the R waves of a strip, counted from the first of them."""
+    waves_ms = tuple(float(wave_ms) for wave_ms in r_times_ms - r_times_ms[0])
+    return replace(examination, physiology=replace(examination.physiology, r_wave_times_ms=waves_ms))
 
 
 def show_results(reading: Reading, examination: Examination) -> Screen:

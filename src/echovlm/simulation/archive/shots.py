@@ -1,5 +1,6 @@
 """One item of an examination as the console stores it, with all that is known of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -7,24 +8,29 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from echovlm.clinical.measurement import Measurement
 from echovlm.clinical.views import Mode
 from echovlm.simulation.archive.burned import (
     describe_calipers,
     describe_results,
     place_distances,
+    place_on_m_mode,
     place_on_spectrum,
 )
 from echovlm.simulation.archive.dicom import Content, Timing
 from echovlm.simulation.archive.exam import ExamItem, ItemKind
-from echovlm.simulation.archive.pages import show_results, show_spectrum
+from echovlm.simulation.archive.pages import show_m_mode, show_results, show_spectrum
 from echovlm.simulation.archive.reading import Reading
 from echovlm.simulation.archive.task import Json, StudyTask
 from echovlm.simulation.clip import SimulatedClip, simulate_clip
 from echovlm.simulation.console.calipers import Caliper
 from echovlm.simulation.console.ecg import Physiology
-from echovlm.simulation.console.screen import Examination, Screen, compose_cine
+from echovlm.simulation.console.screen import Examination, Flow, Screen, compose_cine
 from echovlm.simulation.console.sector import SectorCine
 from echovlm.simulation.console.settings import Console
+from echovlm.simulation.doppler.colour import simulate_colour
+from echovlm.simulation.doppler.flow_field import Valve
+from echovlm.simulation.doppler.mmode import Cursor, simulate_mmode
 from echovlm.simulation.doppler.spectral import render_spectrum
 from echovlm.simulation.doppler.traces import Trace
 from echovlm.simulation.patient import SimulatedPatient
@@ -41,6 +47,7 @@ class Shot:
         content: What it shows, and where.
         timing: When.
         masks: Labels of ``Structure`` in the pixels of the screen; ``None`` where nothing is outlined.
+        jets: 1 where a colour cine paints the regurgitant jet of its valve; ``None`` on other files.
         truth: What else is known of it, ready for JSON.
     """
 
@@ -48,6 +55,7 @@ class Shot:
     content: Content
     timing: Timing
     masks: UInt8[np.ndarray, "frame height width"] | None = None
+    jets: UInt8[np.ndarray, "frame height width"] | None = None
     truth: Json = field(default_factory=dict)
 
     @property
@@ -86,6 +94,10 @@ class Recorder:
             return self._record_page(show_results(self.reading, examination), item, None)
         if item.trace is not None:
             return self._record_spectrum(item, item.trace, examination)
+        if item.cursor is not None:
+            return self._record_m_mode(item, item.cursor, examination)
+        if item.valve is not None:
+            return self._record_flow(item, item.valve, examination)
         clip = self._scan(item, console, n_frames=self.task.settings.n_frames)
         calipers: tuple[Caliper, ...] = ()
         if item.distances is not None:
@@ -105,7 +117,32 @@ class Recorder:
             frames=screen.frames,
             content=Content(item.view, Mode.B, screen.regions, depth_mm=clip.depth_mm),
             timing=self._timing(clip.frame_times_ms),
-            masks=_place_masks(clip, screen),
+            masks=_place(clip.masks, clip, screen),
+            truth=truth,
+        )
+
+    def _record_flow(self, item: ExamItem, valve: Valve, examination: Examination) -> Shot:
+        console = examination.console
+        colour = simulate_colour(
+            self.patient, valve, seed=self.task.settings.seed, n_frames=self.task.settings.n_frames,
+            height_px=console.sector_height_px, width_px=console.sector_width_px, view=item.view,
+        )  # fmt: skip
+        flow = Flow(
+            colour.frames, colour.shown, colour.outline_xy_px, colour.nyquist_cm_per_s, colour.colours
+        )
+        clip = colour.clip
+        screen = compose_cine(SectorCine.from_clip(clip), examination, flow=flow)
+        truth = _describe_clip(clip, screen) | {
+            "valve": valve.name.lower(),
+            "nyquist_cm_per_s": colour.nyquist_cm_per_s,
+            "measurements": _describe_measurements(colour.measurements),
+        }
+        return Shot(
+            frames=screen.frames,
+            content=Content(item.view, item.mode, screen.regions, depth_mm=clip.depth_mm),
+            timing=self._timing(clip.frame_times_ms),
+            masks=_place(clip.masks, clip, screen),
+            jets=_place(colour.jets.astype(np.uint8), clip, screen),
             truth=truth,
         )
 
@@ -116,14 +153,19 @@ class Recorder:
         )
         calipers = place_on_spectrum(spectrum)
         screen = show_spectrum(clip, spectrum, examination, calipers=calipers)
-        truth: Json = {
-            "trace": trace.file_name,
-            "calipers": describe_calipers(calipers, screen.placements[1]),
-            "measurements": [
-                {"quantity": m.quantity.key, "value": m.value, "unit": m.unit.symbol}
-                for m in spectrum.measurements
-            ],
-        }
+        truth = {"trace": trace.file_name} | _describe_strip(screen, calipers, spectrum.measurements)
+        return self._record_page(screen, item, clip.depth_mm, truth)
+
+    def _record_m_mode(self, item: ExamItem, cursor: Cursor, examination: Examination) -> Shot:
+        console = examination.console
+        clip = self._scan(item, console, n_frames=2)
+        m_mode = simulate_mmode(
+            self.patient, cursor, seed=self.task.settings.seed, height_px=_STRIP_PX[0], width_px=_STRIP_PX[1],
+            clip_height_px=console.sector_height_px, clip_width_px=console.sector_width_px,
+        )  # fmt: skip
+        calipers = place_on_m_mode(m_mode)
+        screen = show_m_mode(clip, m_mode, examination, calipers=calipers)
+        truth = {"cursor": cursor.file_name} | _describe_strip(screen, calipers, m_mode.measurements)
         return self._record_page(screen, item, clip.depth_mm, truth)
 
     def _record_page(
@@ -170,14 +212,30 @@ def freeze(clip: SimulatedClip, frame_index: int) -> SimulatedClip:
     )
 
 
-def _place_masks(clip: SimulatedClip, screen: Screen) -> UInt8[np.ndarray, "frame height width"]:
-    """Return the masks in the pixels of the screen."""
+def _place(
+    labels: UInt8[np.ndarray, "frame height width"], clip: SimulatedClip, screen: Screen
+) -> UInt8[np.ndarray, "frame height width"]:
+    """Return labels of a clip's pixels in the pixels of the screen."""
     x_px, y_px = screen.offset_xy_px
     top, left = (int(i) for i in np.argwhere(clip.sector_mask).min(axis=0))
     bottom, right = (int(i) + 1 for i in np.argwhere(clip.sector_mask).max(axis=0))
-    masks = np.zeros(screen.frames.shape[:3], np.uint8)
-    masks[:, top + y_px : bottom + y_px, left + x_px : right + x_px] = clip.masks[:, top:bottom, left:right]
-    return masks
+    placed = np.zeros(screen.frames.shape[:3], np.uint8)
+    placed[:, top + y_px : bottom + y_px, left + x_px : right + x_px] = labels[:, top:bottom, left:right]
+    return placed
+
+
+def _describe_strip(
+    screen: Screen, calipers: tuple[Caliper, ...], measurements: Sequence[Measurement]
+) -> Json:
+    """Return what is known of a spectrum or an M-mode; its strip was placed after the reference picture."""
+    return {
+        "calipers": describe_calipers(calipers, screen.placements[1]),
+        "measurements": _describe_measurements(measurements),
+    }
+
+
+def _describe_measurements(measurements: Sequence[Measurement]) -> list[Json]:
+    return [{"quantity": m.quantity.key, "value": m.value, "unit": m.unit.symbol} for m in measurements]
 
 
 def _describe_clip(clip: SimulatedClip, screen: Screen) -> Json:
@@ -186,6 +244,7 @@ def _describe_clip(clip: SimulatedClip, screen: Screen) -> Json:
         "ed_frame_index": clip.ed_frame_index,
         "es_frame_index": clip.es_frame_index,
         "spacing_mm": clip.spacing_mm,
+        "quality_frac": clip.quality_frac,
         "frame_times_ms": [round(float(time_ms), 6) for time_ms in clip.frame_times_ms],
         "landmarks": {
             landmark.value: [_point_json(point) for point in points + np.array(screen.offset_xy_px)]

@@ -11,7 +11,9 @@ from typing import Final
 import numpy as np
 
 from echovlm.clinical.guidelines import grade_study
-from echovlm.clinical.measurement import Measurement
+from echovlm.clinical.measurement import Measurement, Quantity
+from echovlm.clinical.provenance import Provenance, Source
+from echovlm.clinical.units import Unit
 from echovlm.simulation.archive.dicom import Identity, encode_dicom
 from echovlm.simulation.archive.exam import ExamItem, Protocol
 from echovlm.simulation.archive.items import Row
@@ -24,6 +26,7 @@ from echovlm.simulation.archive.task import STUDY_FILE, Json, StudyTask
 from echovlm.simulation.archive.wall_motion import score_segments
 from echovlm.simulation.console.ecg import Physiology
 from echovlm.simulation.console.settings import draw_console
+from echovlm.simulation.doppler.haemodynamics import circulation
 from echovlm.simulation.doppler.stated import true_haemodynamics
 from echovlm.simulation.patient import SimulatedPatient
 from echovlm.simulation.views.truth import true_measurements
@@ -41,7 +44,7 @@ _TEXT_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 def write_study(task: StudyTask, folder: Path) -> None:
     """Write a study's images to ``folder/files`` and their truth to ``folder/truth``."""
     patient = task.sample_patient()
-    true, traced = true_measurements(patient), true_haemodynamics(patient)
+    true, traced = true_measurements(patient), (*true_haemodynamics(patient), *_by_cuff_and_m_mode(patient))
     reader = task.generator(_READER)
     reading = read_study(true, traced=traced, generator=reader)
     recorder = _prepare(task, patient, reading)
@@ -131,6 +134,18 @@ def _describe_study(
     }
 
 
+def _by_cuff_and_m_mode(patient: SimulatedPatient) -> tuple[Measurement, ...]:
+    """Return what no spectrum states: blood pressure, and the excursion of the tricuspid annulus."""
+    flow = circulation(patient)
+    cuff = Provenance(Source.TABLE, f"simulated patient {patient.patient_index}, cuff")
+    m_mode = Provenance(Source.LANDMARK, "simulated geometry, lateral tricuspid annulus in A4C")
+    return (
+        Measurement(Quantity.SYSTOLIC_BLOOD_PRESSURE, flow.aortic_systolic_mmhg, Unit.MMHG, cuff),
+        Measurement(Quantity.DIASTOLIC_BLOOD_PRESSURE, flow.aortic_diastolic_mmhg, Unit.MMHG, cuff),
+        Measurement(Quantity.TAPSE, flow.tapse_cm, Unit.CM, m_mode).canonical(),
+    )
+
+
 def _note(task: StudyTask, patient: SimulatedPatient, reading: Reading, started: datetime) -> Json | None:
     return write_note(
         reading,
@@ -153,7 +168,10 @@ def _write_truth(item: ExamItem, shot: Shot, folder: Path, stem: str) -> None:
     """Write what is known of an image: masks as ``.npz``, all else as ``.json``."""
     if shot.masks is not None:
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, masks=shot.masks)
+        if shot.jets is None:
+            np.savez_compressed(buffer, masks=shot.masks)
+        else:
+            np.savez_compressed(buffer, masks=shot.masks, jets=shot.jets)
         (folder / f"{stem}.npz").write_bytes(buffer.getvalue())
     truth = {
         "simulated": True,

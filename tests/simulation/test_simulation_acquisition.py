@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echovlm.clinical.anatomy import Landmark
 from echovlm.clinical.views import View
 from echovlm.simulation.clip import ClipSizeError, simulate_cine, simulate_clip
 from echovlm.simulation.heart.geometry import build_heart
+from echovlm.simulation.heart.motion import phase_at
 from echovlm.simulation.patient import Rhythm, sample_patient
 from echovlm.simulation.views.acquisition import AcquisitionError, AcquisitionSettings, sample_acquisition
 
@@ -96,3 +99,10 @@ def test_a_cine_that_cannot_be_is_refused(change):
             View.A4C,
             **{"seed": 1, "n_beats": 1, "frame_rate_hz": 30.0, **SIZES, **change},
         )
+
+
+@given(kick=st.floats(0, 0.4), before_the_end_ms=st.floats(0, 60))
+def test_late_in_the_beat_the_atria_are_empty_and_no_root_of_a_negative_is_taken(kick, before_the_end_ms):
+    phase = phase_at(800 - before_the_end_ms, heart_rate_bpm=75, atrial_kick=kick)
+    assert isinstance(phase.atrial_filling, float)
+    assert 0 <= phase.atrial_filling <= 1

@@ -95,7 +95,8 @@ def phase_at(time_ms: float, *, heart_rate_bpm: float, atrial_kick: float) -> Ph
     late = (now - systole) / (beat - systole)
     relaxed = _smooth((late - 0.08) / 0.42)
     kick = _smooth((late - 0.76) / 0.22)
-    contraction = 1.0 - (1.0 - atrial_kick) * relaxed - atrial_kick * kick
+    # Rounding must not end below 0: a root is taken of it.
+    contraction = max(0.0, 1.0 - (1.0 - atrial_kick) * relaxed - atrial_kick * kick)
     early = float(np.exp(-(((late - 0.24) / 0.13) ** 2)))
     drift = 0.5 * _smooth((late - 0.1) / 0.1) * (1 - _smooth((late - 0.9) / 0.1))
     atrial = (

@@ -5,13 +5,15 @@ import math
 import numpy as np
 import pytest
 
+from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.views import View
 from echovlm.simulation import Part, sample_patient, section
 from echovlm.simulation.heart.body import ANTERIOR, INFERIOR, LEFT, POSTERIOR, SUPERIOR
-from echovlm.simulation.heart.geometry import build_heart
+from echovlm.simulation.heart.geometry import build_heart, tapse_cm
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
 from echovlm.simulation.views.planes import SIMULATED_VIEWS, find_plane
 from echovlm.simulation.views.required import find_faults
+from echovlm.simulation.views.right_truth import right_measurements
 
 HEARTS = [build_heart(sample_patient(index, seed=20260)) for index in range(8)]
 
@@ -100,6 +102,24 @@ def test_a_moved_plane_turns_about_the_transducer_and_comes_back():
         assert np.allclose(plane.moved(tilt_rad=0.2).moved(tilt_rad=-0.2).down, plane.down)
         slid = plane.moved(slide_cm=(1.0, -2.0))
         assert np.allclose(slid.probe - plane.probe, plane.right - 2.0 * plane.normal)
+
+
+def test_right_sided_diameters_are_those_of_the_tubes_that_were_laid():
+    for heart in HEARTS:
+        measured = {m.quantity: m.value for m in right_measurements(heart)}
+        patient = heart.patient
+        assert measured[Quantity.IVC_DIAMETER] == pytest.approx(patient.ivc_cm, abs=0.02)
+        assert measured[Quantity.IVC_COLLAPSE] == pytest.approx(100 * patient.ivc_collapse_frac, abs=1)
+        trunk = measured[Quantity.PULMONARY_ARTERY_DIAMETER]
+        assert trunk == pytest.approx(patient.pulmonary_artery_cm, rel=0.1)
+        assert measured[Quantity.RV_AREA_ES] < measured[Quantity.RV_AREA_ED]
+        assert measured[Quantity.RV_MID_DIAMETER] < measured[Quantity.RV_LENGTH]
+
+
+def test_the_tricuspid_annulus_descends_by_the_tapse():
+    for heart in HEARTS:
+        descent = heart.state(END_DIASTOLE).z_tricuspid - heart.state(END_SYSTOLE).z_tricuspid
+        assert descent == pytest.approx(tapse_cm(heart))
 
 
 def test_the_ivc_narrows_with_a_breath_in_by_the_stated_share():

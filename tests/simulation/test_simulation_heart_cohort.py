@@ -106,7 +106,7 @@ def test_values_cross_every_threshold_without_a_gap():
 def test_measurements_are_plausible_and_complete():
     for index in range(8):
         measured = [m.checked() for m in true_measurements(sample_patient(index, seed=40))]
-        assert len({m.quantity for m in measured}) == len(measured) == 18
+        assert len({m.quantity for m in measured}) == len(measured) == 28
 
 
 SEVERITIES = (

@@ -27,8 +27,9 @@ from echovlm.simulation.heart.surfaces import ENDO, EPI, RV, HeartState
 from echovlm.simulation.heart.ventricle import LEVEL_FRAC
 from echovlm.simulation.patient import SimulatedPatient
 from echovlm.simulation.views.acquisition import sample_acquisition
+from echovlm.simulation.views.borders import find_border
 from echovlm.simulation.views.planes import find_plane
-from echovlm.simulation.views.truth import find_border, find_landmarks
+from echovlm.simulation.views.truth import find_landmarks
 
 _PHASES: Final = 40  # rendered per beat; columns between two are interpolated
 _SWEEPS_MM_PER_S: Final = (100, 75, 50)

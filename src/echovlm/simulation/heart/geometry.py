@@ -128,6 +128,7 @@ def _profile_tables() -> np.ndarray:
     table = np.zeros((2, TABLE_STEPS + 1))
     reach = np.clip((zeta - 0.16) / (0.80 - 0.16), 0, 1)
     profile = (0.5 * reach + 0.5 * np.sin(0.5 * np.pi * reach)) * (1 - 0.12 * rise(zeta, 0.82, 1.05))
+    profile *= 1 - 0.5 * rise(zeta, 0.98, 1.2)  # before the aorta only the way out is left
     table[RV_PROFILE] = np.where(zeta < 0.16, (zeta - 0.16) * 3, profile)
     table[SAC] = (0.55 + 0.45 * rise(zeta, 0.0, 0.5)) * (1 - 0.9 * rise(zeta, 0.97, 1.12))
     return table
@@ -238,7 +239,7 @@ def _right_heart(heart: Heart, phase: Phase, height: float, base: _Base, *, ao_u
     z_tricuspid = heart.height_cm - 0.35 - tapse_cm(heart) * a
     sinus_front = ao_u + annulus + 1.6 * (patient.sinus_cm / 2 - annulus) + 0.5
     free_wall = base.front + wall + rv_depth * _window(0.0)
-    rvot_front = max(free_wall, sinus_front + 1.7)
+    rvot_front = max(free_wall - 0.6, sinus_front + 1.4)
     rvot_a = max(1.1, 0.62 * (rvot_front - min(sinus_front, free_wall - 1.2)))
     centre = base.four_chamber + wall + 0.5 * rv_depth * inlet
     return {
@@ -322,7 +323,7 @@ def _left_atrium(heart: Heart, phase: Phase, height: float, valves: dict[str, fl
 
 def _right_atrium(heart: Heart, phase: Phase, z_tricuspid: float, centre: float) -> dict[str, float]:
     """Return radial centre, height and semi-axes of the RA in the direction of A4C."""
-    radius = 0.97 * math.sqrt(heart.patient.ra_area_cm2 / math.pi)
+    radius = 1.01 * math.sqrt(heart.patient.ra_area_cm2 / math.pi)
     fill = RA_FILL_SMALLEST + (1 - RA_FILL_SMALLEST) * phase.atrial_filling
     z_es = heart.height_cm - 0.35 - tapse_cm(heart)
     roof = z_es + 2.1 * radius + 0.45 * (z_tricuspid - z_es)
@@ -331,7 +332,7 @@ def _right_atrium(heart: Heart, phase: Phase, z_tricuspid: float, centre: float)
         "ra_c": math.cos(FOUR_CHAMBER_RAD), "ra_s": math.sin(FOUR_CHAMBER_RAD),
         "ra_r": max(centre, 0.6 * radius + 1.2),
         # A wide atrium grows forwards, where there is room, and stays out of A2C.
-        "ra_t": -0.8 * mitral_centre_u(heart) * math.sin(FOUR_CHAMBER_RAD) - 0.35 * max(0.0, radius - 2.6),
+        "ra_t": -0.8 * mitral_centre_u(heart) * math.sin(FOUR_CHAMBER_RAD) - 0.5 * max(0.0, radius - 2.4),
         "ra_z": roof - long, "ra_a": radius * fill,
         "ra_b": min(1.05 * radius, 1.7 + 0.33 * radius) * fill, "ra_d": long,
     }  # fmt: skip

@@ -128,10 +128,11 @@ class VesselLayout:
 
     def _venous_rows(self, inspiration: float) -> list[np.ndarray]:
         radius = self.caval_radius_cm * (1.0 - self.caval_collapse_frac * inspiration)
-        into_atrium = self.caval_mouth + 0.8 * SUPERIOR
+        into_atrium, below = self.caval_mouth + 0.8 * SUPERIOR, self.caval_mouth + 0.8 * INFERIOR
         mouth_radius = 0.5 * (radius + self.caval_radius_cm)
         return [
-            tube_row(into_atrium, self.caval[1], mouth_radius, radius, VEIN_TUBE),
+            tube_row(into_atrium, below, mouth_radius, radius, VEIN_TUBE),
+            tube_row(below, self.caval[1], radius, radius, VEIN_TUBE),
             tube_row(self.caval[1], self.caval[2], radius, radius, VEIN_TUBE),
             tube_row(self.hepatic[0], self.hepatic[1], 0.45 * self.caval_radius_cm, 0.25, VEIN_TUBE),
             tube_row(self.superior_caval[0] - 0.6 * SUPERIOR, self.superior_caval[1], 0.85, 0.9, VEIN_TUBE),
@@ -151,12 +152,12 @@ def place_vessels(
     root, root_radius = aortic_axis(ed, tube, 1.2)
     # The trunk winds around the root in one plane, which is the short axis that shows it.
     back, left = pulmonary_axes(ed)
-    away = root_radius + 0.25 + trunk
+    away = root_radius + 0.35 + trunk
     valve = root - away * math.cos(_PULMONARY_ANGLE) * back + away * math.sin(_PULMONARY_ANGLE) * left
-    bifurcation = root + (0.8 * root_radius + 0.6) * back + (root_radius + trunk + 0.35) * left
-    mouth = _atrial_wall(ed, es, unit(INFERIOR + 0.35 * POSTERIOR))
+    bifurcation = root + (0.8 * root_radius + 0.6) * back + (root_radius + trunk + 1.0) * left
+    mouth = _atrial_wall(ed, es, unit(INFERIOR + 0.5 * POSTERIOR))
     caval = np.stack([mouth, mouth + 2.5 * INFERIOR, mouth + 10.0 * unit(INFERIOR + 0.12 * POSTERIOR)])
-    joint = mouth + 2.0 * INFERIOR
+    joint = mouth + 3.4 * INFERIOR
     top = _atrial_wall(ed, es, unit(SUPERIOR + 0.2 * RIGHT))
     return VesselLayout(
         arch=arch,

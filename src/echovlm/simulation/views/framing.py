@@ -8,8 +8,9 @@ from echovlm.simulation.heart.geometry import Heart, sinus_height_cm
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
 from echovlm.simulation.heart.surfaces import EPI, HeartState
 from echovlm.simulation.heart.vessels import aortic_axis
+from echovlm.simulation.views.borders import find_border
 from echovlm.simulation.views.planes import SHORT_AXIS_VIEWS, find_plane
-from echovlm.simulation.views.truth import find_border, find_landmarks
+from echovlm.simulation.views.truth import find_landmarks
 
 
 def points_to_show(heart: Heart, view: View) -> np.ndarray:

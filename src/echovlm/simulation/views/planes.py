@@ -145,7 +145,7 @@ def _apical(heart: Heart, view: View) -> Plane:
     aim = np.array([heart.ventricle.lean_cm, 0.0, heart.height_cm])  # where the LV axis ends
     if view is View.A5C:
         aim, radius = aortic_axis(heart.end_diastole(), heart.tube, 0.8)
-        aim = aim - np.array([0.8 * radius, 0.0, 0.0])
+        aim = aim - np.array([0.87 * radius, 0.0, 0.0])
     down = unit(aim - (aim @ right) * right)
     # A4C is centred on the septum.
     aside = -0.24 * heart.patient.lvidd_cm if view in (View.A4C, View.A5C) else 0.0

@@ -33,7 +33,7 @@ MUST_NOT_SHOW: Final = {
     View.PLAX: {Part.RA},
     View.RV_INFLOW: {Part.LV, Part.LA},
     View.PSAX_AV: {Part.LV},
-    View.PSAX_MV: {Part.LA, Part.RA},
+    View.PSAX_MV: {Part.LA},
     View.PSAX_PM: {Part.LA, Part.RA},
     View.PSAX_AP: {Part.LA, Part.RA},
     View.A2C: {Part.RV, Part.RA},

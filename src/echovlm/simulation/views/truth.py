@@ -31,56 +31,11 @@ from echovlm.simulation.heart.surfaces import (
 from echovlm.simulation.heart.ventricle import LEVEL_FRAC
 from echovlm.simulation.heart.wall import NOW_EPI
 from echovlm.simulation.patient import SimulatedPatient
+from echovlm.simulation.views.borders import chord_cm, find_border, plane_area_cm2
 from echovlm.simulation.views.planes import find_plane
+from echovlm.simulation.views.right_truth import right_measurements
 
 _DISCS: Final = 160  # method of discs; a reader uses 20, the exact contour costs nothing
-
-
-@njit(cache=True)
-def _along(start: np.ndarray, direction: np.ndarray, field: int, low: float, high: float, state: HeartState,
-           table: np.ndarray, tube: np.ndarray) -> float:  # fmt: skip
-    """Return the distance at which ``field`` first changes sign along a ray, or NaN."""
-    out = np.empty(N_FIELDS)
-    n = int((high - low) / 0.06) + 2
-    previous_t, previous = 0.0, 0.0
-    for i in range(n):
-        t = low + (high - low) * i / (n - 1)
-        heart_fields(
-            start[0] + t * direction[0],
-            start[1] + t * direction[1],
-            start[2] + t * direction[2],
-            state,
-            table,
-            tube,
-            out,
-        )
-        if i > 0 and (out[field] < 0.0) != (previous < 0.0):
-            inside = previous < 0.0
-            for _ in range(30):
-                middle = 0.5 * (previous_t + t)
-                heart_fields(
-                    start[0] + middle * direction[0],
-                    start[1] + middle * direction[1],
-                    start[2] + middle * direction[2],
-                    state,
-                    table,
-                    tube,
-                    out,
-                )
-                if (out[field] < 0.0) == inside:
-                    previous_t = middle
-                else:
-                    t = middle
-            return 0.5 * (previous_t + t)
-        previous_t, previous = t, out[field]
-    return math.nan
-
-
-def find_border(heart: Heart, state: HeartState, start: np.ndarray, direction: np.ndarray, field: int, *,
-                reach_cm: float = 14.0) -> np.ndarray:  # fmt: skip
-    """Return the first point along a ray where a surface is crossed; NaN when none is within reach."""
-    distance = _along(start, direction, field, 0.0, reach_cm, state, heart.table, heart.tube)
-    return np.asarray(start + distance * direction)
 
 
 def find_landmarks(heart: Heart, state: HeartState, view: View) -> dict[Landmark, np.ndarray]:
@@ -155,7 +110,7 @@ def _right_landmarks(heart: Heart, state: HeartState) -> dict[Landmark, np.ndarr
 def true_measurements(patient: SimulatedPatient) -> tuple[Measurement, ...]:
     """Measure a patient's heart on its exact geometry."""
     heart = build_heart(patient)
-    return (*_person(patient), *_ventricle(heart), *_other_chambers(heart))
+    return (*_person(patient), *_ventricle(heart), *_other_chambers(heart), *right_measurements(heart))
 
 
 def _person(patient: SimulatedPatient) -> tuple[Measurement, ...]:
@@ -270,47 +225,14 @@ def _discs(
             inside = plane.at_height(low + (k + 0.5) * step)
             if centre is not None:
                 inside = inside + ((centre - inside) @ plane.right) * plane.right
-            area[k] *= _chord(inside, plane.right, field, state, heart.table, heart.tube)
+            area[k] *= chord_cm(inside, plane.right, field, state, heart.table, heart.tube)
     return float(math.pi / 4 * area.sum() * step)
-
-
-@njit(cache=True)
-def _chord(
-    inside: np.ndarray, right: np.ndarray, field: int, state: HeartState, table: np.ndarray, tube: np.ndarray
-) -> float:
-    """Return the length of the chord through a point, 0 when the point lies outside."""
-    out = np.empty(N_FIELDS)
-    heart_fields(inside[0], inside[1], inside[2], state, table, tube, out)
-    if out[field] >= 0.0:
-        return 0.0
-    ahead = _along(inside, right, field, 0.0, 9.0, state, table, tube)
-    behind = _along(inside, -right, field, 0.0, 9.0, state, table, tube)
-    return ahead + behind
-
-
-@njit(cache=True)
-def _plane_area(right: np.ndarray, down: np.ndarray, field: int, low: float, high: float, side: float,
-                step: float, state: HeartState, table: np.ndarray, tube: np.ndarray) -> float:  # fmt: skip
-    out = np.empty(N_FIELDS)
-    count = 0
-    for i in range(int((high - low) / step)):
-        for j in range(int(2.0 * side / step)):
-            x, z = -side + (j + 0.5) * step, low + (i + 0.5) * step
-            heart_fields(
-                x * right[0] + z * down[0], x * right[1] + z * down[1], z * down[2], state, table, tube, out
-            )
-            if out[field] < 0.0:
-                count += 1
-    return count * step * step
 
 
 def right_atrial_area_cm2(heart: Heart, state: HeartState) -> float:
     """Return the area of the RA in the A4C plane."""
-    plane = find_plane(heart, View.A4C)
     low, high = state.z_tricuspid - 0.1, state.ra_z + state.ra_d + 0.4
-    return float(
-        _plane_area(plane.right, plane.down, RA, low, high, 12.0, 0.04, state, heart.table, heart.tube)
-    )
+    return plane_area_cm2(heart, state, find_plane(heart, View.A4C), RA, low_cm=low, high_cm=high)
 
 
 def wall_volume_ml(heart: Heart, state: HeartState) -> float:

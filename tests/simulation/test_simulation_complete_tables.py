@@ -15,10 +15,11 @@ from echovlm.simulation.archive.quirks import Era, QuirkShares, estimate_ejectio
 from echovlm.simulation.archive.reading import read_study
 from echovlm.simulation.archive.tables import COMPLETE_FORM, report_study
 from echovlm.simulation.archive.valve_words import judge_valves
-from echovlm.simulation.archive.wall_motion import SEGMENT_NAMES, score_segments
+from echovlm.simulation.archive.wall_motion import SEGMENT_NAMES
 from echovlm.simulation.doppler.stated import true_haemodynamics
 from echovlm.simulation.patient import sample_patient
 from echovlm.simulation.views.truth import true_measurements
+from echovlm.simulation.views.wall_motion import WallMotion, measure_wall_motion
 
 NONE = QuirkShares(repeated=0, corrected=0, emptied=0, unitless=0, millimetres=0, ranged=0, bounded=0)
 
@@ -33,7 +34,7 @@ def readings():
             true_measurements(patient), traced=true_haemodynamics(patient),
             generator=np.random.default_rng(index),
         )  # fmt: skip
-        found.append((patient.sex, reading, score_segments(patient)))
+        found.append((patient.sex, reading, [segment.score for segment in measure_wall_motion(patient)]))
     return found
 
 
@@ -162,5 +163,5 @@ def test_what_is_judged_depends_on_the_numbers_alone():
     """Two patients with one set of numbers get one set of words, whatever made the numbers."""
     origin = Provenance(Source.MASK, "made up")
     reading = {q: Measurement(q, v, q.unit, origin) for q, v in {Quantity.AV_VMAX: 4.5}.items()}
-    first = report(Sex.MALE, reading, (1,) * 17, seed=3)
-    assert first == report(Sex.MALE, reading, (1,) * 17, seed=3)
+    first = report(Sex.MALE, reading, (WallMotion.NORMAL,) * 17, seed=3)
+    assert first == report(Sex.MALE, reading, (WallMotion.NORMAL,) * 17, seed=3)

@@ -84,6 +84,14 @@ def test_two_takes_of_a_view_are_two_recordings(files):
     assert not np.array_equal(read_clip(first[0]).frames, read_clip(second[0]).frames)
 
 
+def test_the_first_recording_of_a_view_is_its_standard_one(files):
+    for _, _, truth in files:
+        if truth["mode"] == "b" and truth["kind"] == "cine" and truth["take"] == 0:
+            assert truth["is_diagnostic"]
+            assert not truth["is_mirrored"]
+            assert 0 <= truth["quality_frac"] <= 1
+
+
 def test_the_header_says_what_the_truth_says(files):
     for _, dataset, truth in files:
         if truth["view"] is not None:

@@ -34,7 +34,10 @@ from echovlm.simulation.doppler.mmode import Cursor, simulate_mmode
 from echovlm.simulation.doppler.spectral import render_spectrum
 from echovlm.simulation.doppler.traces import Trace
 from echovlm.simulation.patient import SimulatedPatient
+from echovlm.simulation.views.acquisition import AcquisitionSettings
 
+# The first recording of a view is its standard one; of the others some fail. The shares are ours to choose.
+_FURTHER_TAKES: Final = AcquisitionSettings(off_axis_share=0.4, nondiagnostic_share=0.15, mirrored_share=0.03)
 _STRIP_PX: Final = (240, 560)  # height and width of a spectrum, near its size on the screen
 
 
@@ -245,6 +248,9 @@ def _describe_clip(clip: SimulatedClip, screen: Screen) -> Json:
         "es_frame_index": clip.es_frame_index,
         "spacing_mm": clip.spacing_mm,
         "quality_frac": clip.quality_frac,
+        "off_axis_deg": clip.off_axis_deg,
+        "is_diagnostic": clip.is_diagnostic,
+        "is_mirrored": clip.is_mirrored,
         "frame_times_ms": [round(float(time_ms), 6) for time_ms in clip.frame_times_ms],
         "landmarks": {
             landmark.value: [_point_json(point) for point in points + np.array(screen.offset_xy_px)]

@@ -23,13 +23,13 @@ from echovlm.simulation.archive.reading import Reading, read_study
 from echovlm.simulation.archive.shots import Recorder, Shot
 from echovlm.simulation.archive.tables import COMPLETE_FORM, CORE_FORM, report_study
 from echovlm.simulation.archive.task import STUDY_FILE, Json, StudyTask
-from echovlm.simulation.archive.wall_motion import score_segments
 from echovlm.simulation.console.ecg import Physiology
 from echovlm.simulation.console.settings import draw_console
 from echovlm.simulation.doppler.haemodynamics import circulation
 from echovlm.simulation.doppler.stated import true_haemodynamics
 from echovlm.simulation.patient import SimulatedPatient
 from echovlm.simulation.views.truth import true_measurements
+from echovlm.simulation.views.wall_motion import SegmentMotion, measure_wall_motion
 
 _CINE_HEIGHT_PX: Final = 208  # of the sector: what a model sees of it is 224 px at most
 _STILL_HEIGHT_PX: Final = 416  # burned-in text is then about ten pixels high, as a reader of it needs
@@ -81,11 +81,12 @@ def write_study(task: StudyTask, folder: Path) -> None:
             }
         )
     is_complete = task.settings.protocol is Protocol.COMPLETE
+    segments = measure_wall_motion(patient)
     rows = report_study(
         reading, sex=patient.sex, generator=reader, form=COMPLETE_FORM if is_complete else CORE_FORM,
-        segment_scores=score_segments(patient),
+        segment_scores=[segment.score for segment in segments],
     )  # fmt: skip
-    study = _describe_study(task, patient, started, true=(*true, *traced), rows=rows)
+    study = _describe_study(task, patient, started, true=(*true, *traced), rows=rows, segments=segments)
     study |= {"clips": clips, "note": _note(task, patient, reading, started) if is_complete else None}
     (folder / "truth" / STUDY_FILE).write_bytes(render_json(study))
 
@@ -113,6 +114,7 @@ def _describe_study(
     *,
     true: Sequence[Measurement],
     rows: Sequence[Row],
+    segments: Sequence[SegmentMotion],
 ) -> Json:
     """Return what is known of a study beyond its images."""
     is_complete = task.settings.protocol is Protocol.COMPLETE
@@ -129,7 +131,7 @@ def _describe_study(
             {"quantity": m.quantity.key, "value": m.value, "unit": m.unit.symbol} for m in true
         ],
         "patient": asdict(patient) | {"sex": patient.sex.value},
-        "wall_motion_scores": score_segments(patient),
+        "wall_motion": [asdict(segment) for segment in segments],
         "reported": [[row.name, row.description, row.result, row.unit] for row in rows],
     }
 

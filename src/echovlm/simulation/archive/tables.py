@@ -27,6 +27,7 @@ from echovlm.simulation.archive.quirks import Era, estimate_ejection_fraction, m
 from echovlm.simulation.archive.reading import Reading
 from echovlm.simulation.archive.valve_words import DESCRIPTIONS, judge_valves
 from echovlm.simulation.archive.wall_motion import SCORE_WORDS, SEGMENT_NAMES
+from echovlm.simulation.views.wall_motion import WallMotion
 
 _IMPERIAL_SHARE: Final = 0.4  # of the studies; the eras follow each other in time, which shifted dates hide
 
@@ -62,7 +63,7 @@ COMPLETE_FORM: Final = Form((*CORE_ITEMS, *DOPPLER_ITEMS), PUBLISHED_FILL, is_un
 
 def report_study(
     reading: Reading, *, sex: Sex, generator: np.random.Generator, form: Form = CORE_FORM,
-    segment_scores: Sequence[int] = (),
+    segment_scores: Sequence[WallMotion] = (),
 ) -> tuple[Row, ...]:  # fmt: skip
     """Return the rows that a reader of this study enters.
 

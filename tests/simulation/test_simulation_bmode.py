@@ -47,7 +47,7 @@ def amplitude_of(
         fields[bone, 20:24, BONE] = -0.2
     window = np.zeros_like(scan.window)
     window[GAIN] = window[OUTSIDE] = 1.0
-    shade = np.stack([np.ones((128, 128)), np.ones((128, 128)), np.zeros((128, 128))]).astype(np.float32)
+    shade = np.stack([np.ones((128, 128)), np.zeros((128, 128))]).astype(np.float32)
     axes = np.eye(3)[[0, 2, 1]] if not across else np.eye(3)
     echo = np.empty((2, N_BEAMS, N_SAMPLES), np.float32)
     tissue = scan.tissue._replace(along=1.0, patchy=0.0, blood=0.0, ghost=ghost)

@@ -110,7 +110,7 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
         for ck in range(fields.shape[1]):
             for i in range(N_FIELDS):
                 row[ck, i] = fields[cb, ck, i] + tb * (fields[cb + 1, ck, i] - fields[cb, ck, i])
-        tail, passed, been_in = 0.0, 1.0, False
+        tail, passed, been_in, clear = 0.0, 1.0, False, 0
         for k in range(n_samples):
             d = step * k
             ck = k // COARSE
@@ -131,15 +131,21 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
             hu, hv = origin[0] + d * du, origin[1] + d * dv
             tail *= fade
             leaflet, calcium = 9.0, 9.0
-            if lowest < above < 3.2 and cavity < 0.4:
+            if not (lowest < above < 3.2 and cavity < 0.4):
+                clear = 0
+            elif clear > 0:
+                clear -= 1
+            else:
                 leaflet, calcium = valve_distances(
                     hu, hv, above + state.height, f[EPI], f[RV_WALL], state, tube
                 )
+                # Far from every valve the next samples need no look; few, as the distances end abruptly.
+                clear = min(3, int(max(0.0, min(leaflet, calcium) - 0.3) / step))
                 if calcium < 0.0:
                     passed *= calcium_loss
             if cavity < -0.35 and min(leaflet, calcium) > 0.3 and f[PAPILLARY] > 0.3:
                 near_valve = max(0.0, 1.0 - abs(above) * 0.35)
-                eddy = shade[2, (int(d * 3.0) + flow_i) & 127, (int(b * 0.3) + flow_j) & 127]
+                eddy = shade[1, (int(d * 3.0) + flow_i) & 127, (int(b * 0.3) + flow_j) & 127]
                 level = tissue.blood * (1.0 + tissue.swirl * near_valve * max(0.0, eddy)) + tail
                 i0, j0 = (i0 + flow_i) & 511, (j0 + flow_j) & 511
                 echo[0, b, k] = g * scatterers[0, i0, j0] * level + still_r
@@ -160,8 +166,8 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
             ni = keep * (scatterers[1, ik, jb] + turn * scatterers[3, jb, ik])
             mx = d * sx + m_along * sx + m_beside * sy
             my = d * sy + m_along * sy - m_beside * sx
-            q_fine = shade[2, int(my * 9.0 + 1152.0) & 127, int(mx * 9.0 + 1152.0) & 127]
-            q = shade[2, int(my * 3.1 + 1183.0) & 127, int(mx * 3.1 + 1152.0) & 127]
+            q_fine = shade[1, int(my * 9.0 + 1152.0) & 127, int(mx * 9.0 + 1152.0) & 127]
+            q = shade[1, int(my * 3.1 + 1183.0) & 127, int(mx * 3.1 + 1152.0) & 127]
             s1 = shade[0, int(my * 4.0 + 1183.0) & 127, int(mx * 4.0 + 1152.0) & 127]
             # Trabeculae and rough borders: the visible edge wanders around the true one, most near the apex.
             apical = max(0.0, -above) / state.height

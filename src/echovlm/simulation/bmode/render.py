@@ -32,7 +32,7 @@ class Scan:
         beam: Beam coordinate of each pixel, negative outside the sector.
         sample: Sample coordinate of each pixel.
         scatterers: Two layers of complex scatterers, periodic.
-        shade: Brightness of tissue, mild and strong variation around 1, and the noise itself; periodic.
+        shade: Brightness of tissue from place to place around 1, and a noise of unit variance; periodic.
         window: What does not move with the heart, planes as in `window`.
         taps: Lateral point spread: beam offset by sample.
         noise: Amplitude of the electronic noise at each sample.
@@ -130,10 +130,9 @@ def _pixel_maps(acquisition: Acquisition, *, height_px: int, width_px: int) -> t
 
 
 def _shade(rng: np.random.Generator) -> np.ndarray:
-    """Return how bright tissue is from place to place: within the heart, around it, and the noise itself."""
-    layers = [np.roll(smooth_noise(), tuple(rng.integers(128, size=2)), axis=(0, 1)) for _ in range(3)]
-    mild, strong = np.exp(0.4 * layers[0]), np.exp(rng.uniform(0.7, 1.3) * layers[1])
-    return np.ascontiguousarray(np.stack([mild, strong, layers[2]]), dtype=np.float32)
+    """Return how bright tissue is from place to place, and a noise of mean 0 and variance 1."""
+    mild, noise = (np.roll(smooth_noise(), tuple(rng.integers(128, size=2)), axis=(0, 1)) for _ in range(2))
+    return np.ascontiguousarray(np.stack([np.exp(0.4 * mild), noise]), dtype=np.float32)
 
 
 def _lateral_taps(acquisition: Acquisition, depth_cm: np.ndarray, *, harmonic: bool) -> np.ndarray:

@@ -39,7 +39,8 @@ def lay_window(
         The planes ``GAIN`` (factor on every echo), ``OUTSIDE`` (tissue around the heart), ``HAZE`` (clutter
         laid over everything) and ``LINES`` (bright arcs under the probe).
     """
-    grid = _Grid(np.linspace(0, acquisition.depth_cm, n_samples), np.linspace(-1, 1, n_beams))
+    depth_cm, across = np.linspace(0, acquisition.depth_cm, n_samples), np.linspace(-1, 1, n_beams)
+    grid = _Grid(depth_cm.astype(np.float32), across.astype(np.float32))
     curtain, haze_db = _lung_curtain(acquisition, grid, rng)
     window = np.empty((4, n_beams, n_samples), np.float32)
     window[GAIN] = 10 ** ((_gain_db(acquisition, grid, rng) + curtain) / 20)

@@ -32,7 +32,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from echovlm.clinical import Finding, FindingState, View, grade_study
+from echovlm.clinical import CORE_FINDINGS, Finding, FindingState, View, grade_study
 from echovlm.clinical.formulas import derive
 from echovlm.evaluation.metrics import auroc
 from echovlm.imaging import Clip, extract_cine
@@ -103,11 +103,11 @@ def simulate_cases(patients: int, *, seed: int, decorrelated: bool, console: Con
 def findings_of(patient: SimulatedPatient) -> dict[Finding, bool]:
     """Return the findings that the rules decide from the true values."""
     values = true_measurements(patient)
-    results = grade_study((*values, *derive(values)), sex=patient.sex)
+    results = grade_study((*values, *derive(values)), sex=patient.sex, findings=CORE_FINDINGS)
     return {
         result.finding: result.state is FindingState.PRESENT
         for result in results
-        if result.state is not FindingState.NOT_ASSESSED
+        if result.state.is_decided
     }
 
 
@@ -185,7 +185,7 @@ def judge(cases: Sequence[Case], kind: str, *, forest: bool) -> list[Row]:
     """Return the area under the curve of every finding that has both kinds of patients, with its interval."""
     rows = []
     weight = np.random.default_rng(0).multinomial(len(cases), np.full(len(cases), 1 / len(cases)), RESAMPLES)
-    for finding in Finding:
+    for finding in CORE_FINDINGS:
         if not all(finding in case.present for case in cases):
             continue
         label = np.array([case.present[finding] for case in cases])

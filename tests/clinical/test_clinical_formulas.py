@@ -145,9 +145,9 @@ def test_a_single_diameter_gives_an_ejection_fraction_only_when_nothing_better_i
 
 
 def test_the_two_body_surface_formulas_agree_in_a_slim_adult_and_differ_in_obesity():
-    for height, weight, gap in ((170, 70, 0.01), (165, 140, 0.1)):
+    for height, weight, gap in ((170, 70, 0.01), (165, 140, 0.15)):
         du_bois, mosteller = (f.compute(height, weight) for f in (BSA_DU_BOIS, BSA_MOSTELLER))
-        assert abs(du_bois - mosteller) == pytest.approx(gap, abs=0.045)
+        assert abs(du_bois - mosteller) == pytest.approx(gap, abs=0.02)
 
 
 def test_the_aortic_root_of_the_mean_person_has_a_z_score_of_zero():

@@ -54,6 +54,11 @@ class Document:
         return f"{self.society} {self.year}" if self.year else self.society
 
 
+def cite(document: Document, clause: str, confidence: Confidence) -> str:
+    """Return where a rule stands, with its year and how far the number was checked."""
+    return f"{document.name}, {clause} ({confidence.value.replace('_', ' ')})"
+
+
 ASE2015: Final = Document(
     "ASE2015",
     "ASE/EACVI",

@@ -257,6 +257,9 @@ class Quantity(Enum):
     PROSTHETIC_MV_EOA = ("PrMV EOA", "prosthetic mitral valve orifice area", Unit.CM2, 0.2, 5)
     PROSTHETIC_MV_PRESSURE_HALF_TIME = ("PrMV PHT", "prosthetic mitral half-time", Unit.MS, 20, 600)
 
+    # Members are single objects: their identity is a hash, and a quicker one than Enum's, which is Python code.
+    __hash__ = object.__hash__
+
     def __init__(self, label: str, words: str, unit: Unit, lowest: float, highest: float) -> None:
         self.label, self.words, self.unit, self.lowest, self.highest = label, words, unit, lowest, highest
 

@@ -164,6 +164,11 @@ _PRINTED_STEP: Final = {
 }  # fmt: skip
 
 
+def has_sentences(finding: Finding) -> bool:
+    """Return whether a finding has sentences; those without are never said of a clip."""
+    return finding in _PHRASES
+
+
 def view_sentences(view: View, *, held_out: bool = False) -> tuple[str, ...]:
     """Return the sentences that name a view.
 

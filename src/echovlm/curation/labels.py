@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from echovlm.clinical import (
+    CORE_FINDINGS,
     VISIBLE,
     Finding,
     FindingResult,
-    FindingState,
     Measurement,
     Provenance,
     Sex,
@@ -57,8 +57,8 @@ def label_study(
     values = derive(measurements)
     categories: dict[Finding, FindingResult] = {result.finding: result for result in reversed(stated)}
     findings = tuple(
-        categories.get(result.finding, result) if result.state is FindingState.NOT_ASSESSED else result
-        for result in grade_study(values, sex=sex)
+        categories.get(result.finding, result) if not result.state.is_decided else result
+        for result in grade_study(values, sex=sex, findings=CORE_FINDINGS)
     )
     return StudyLabels(tuple(value.canonical() for value in values), findings, sex)
 

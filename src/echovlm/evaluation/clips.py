@@ -51,9 +51,12 @@ class EncodedClips:
 
     def state(self, finding: Finding) -> Int[np.ndarray, "clip"]:
         """Return 1 where the study has the finding, 0 where it has not, -1 where that was not assessed."""
-        label = {FindingState.PRESENT: 1, FindingState.ABSENT: 0, FindingState.NOT_ASSESSED: -1}
+        label = {FindingState.PRESENT: 1, FindingState.ABSENT: 0}  # any other state is no label
         return np.array(
-            [next((label[f.state] for f in row.findings if f.finding is finding), -1) for row in self.rows],
+            [
+                next((label.get(f.state, -1) for f in row.findings if f.finding is finding), -1)
+                for row in self.rows
+            ],
             dtype=np.int64,
         )
 

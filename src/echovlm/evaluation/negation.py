@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from echovlm.clinical.findings import Finding
+from echovlm.clinical.findings import CORE_FINDINGS, Finding
 from echovlm.clinical.statements import finding_sentences
 from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.clips import EncodedClips
@@ -148,7 +148,7 @@ def _classifier_hits(
     logit: Float[np.ndarray, "clip finding"], pairs: Sequence[Pair]
 ) -> Float[np.ndarray, "pair"]:
     """Return whether the supervised classifier's sign agrees with each true sentence."""
-    order = list(Finding)
+    order = list(CORE_FINDINGS)
     said = np.array([logit[pair.clip_index, order.index(pair.finding)] for pair in pairs if pair.finding])
     sign = np.array([1.0 if pair.present else -1.0 for pair in pairs])
     return np.asarray((said * sign > 0) + 0.5 * ((said == 0) | np.isnan(said)))

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from echovlm.clinical.findings import Finding
+from echovlm.clinical.findings import CORE_FINDINGS
 from echovlm.evaluation.diameters import DiameterScore
 from echovlm.evaluation.outlines import OutlineScore
 from echovlm.evaluation.results import Arm, Result, ResultsFile
@@ -57,7 +57,7 @@ def _note_simulation(figure: Figure, *, simulated: bool) -> None:
 
 def _disease_figure(results: ResultsFile) -> Figure:
     """Draw one row per finding and one for their mean, at image and at study level."""
-    names = {f"zero-shot/{finding.key.replace('_', '-')}": finding.words for finding in Finding}
+    names = {f"zero-shot/{finding.key.replace('_', '-')}": finding.words for finding in CORE_FINDINGS}
     tasks = [task for task in names if results.find(task, "auroc") is not None] + [MACRO]
     figure = Figure(figsize=(10.5, 0.42 * len(tasks) + 1.8), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from echovlm.clinical.findings import Finding
+from echovlm.clinical.findings import CORE_FINDINGS
 from echovlm.clinical.statements import finding_sentences
 from echovlm.dataset import ClipRow
 from echovlm.evaluation.task import NegationTask, RetrievalTask, Task, ViewTask, ZeroShotTask
@@ -82,7 +82,7 @@ def _statements(rows: Sequence[ClipRow]) -> set[str]:
 def _unseen_statements() -> set[str]:
     return {
         sentence
-        for finding in Finding
+        for finding in CORE_FINDINGS
         for present in (True, False)
         for sentence in finding_sentences(finding, present=present, held_out=True)
     }

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 
-from echovlm.clinical.findings import Finding
+from echovlm.clinical.findings import CORE_FINDINGS
 from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.clips import EncodedClips
 from echovlm.evaluation.metrics import auroc, stratified_auroc
@@ -39,7 +39,7 @@ def score_zero_shot(
         (Arm.VIEW_ONLY, "auroc"): _mean_of_view(logit, clips.view_index()[chosen]),
     }
     if clips.ceiling_logit is not None:
-        ceiling = clips.ceiling_logit[chosen, list(Finding).index(task.finding)]
+        ceiling = clips.ceiling_logit[chosen, CORE_FINDINGS.index(task.finding)]
         if not np.isnan(ceiling).any():
             arms[Arm.CEILING, "auroc"] = ceiling
     return (

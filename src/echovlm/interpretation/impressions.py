@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from echovlm.clinical import (
+    CORE_FINDINGS,
     VISIBLE,
     Finding,
     FindingResult,
@@ -47,7 +48,7 @@ def form_impressions(
     """
     states: Mapping[Finding, FindingState] = {result.finding: result.state for result in measured}
     impressions, without = [], []
-    for finding in Finding:
+    for finding in CORE_FINDINGS:
         showing = [clip for clip in clips if visibility(clip.view, finding) >= VISIBLE]
         if not showing:
             without.append((finding, _missing_views(finding)))

@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from echovlm.clinical import Measurement, Rule, Sex, find_rule, grade_study, rule_by_id
+from echovlm.clinical import (
+    CORE_FINDINGS,
+    FindingResult,
+    Guideline,
+    Measurement,
+    Rule,
+    Sex,
+    find_rule,
+    grade_study,
+    guideline_by_id,
+)
 from echovlm.interpretation.study import Evidence, NormalLimit, ReportedFinding, ReportedMeasurement
 
 
@@ -22,10 +32,17 @@ def find_limit(measurement: Measurement, sex: Sex | None) -> NormalLimit | None:
     )
 
 
-def cite_rule(rule: Rule) -> str:
+def cite_rule(rule: Guideline) -> str:
     """Return where a rule stands, with its year and how far the number was checked."""
-    checked = rule.confidence.value.replace("_", " ")
-    return f"{rule.document.name}, {rule.clause} ({checked})"
+    return rule.cited
+
+
+def _deciding(result: FindingResult, rule: Guideline | None) -> Measurement | None:
+    """Return the measurement that a rule bands, or the first one that an algorithm used."""
+    if rule is None or not result.state.is_decided:
+        return None
+    banded = (m for m in result.evidence if not isinstance(rule, Rule) or m.quantity is rule.quantity)
+    return next(banded, None)
 
 
 def report_findings(
@@ -42,9 +59,10 @@ def report_findings(
         for reported in measurements
     }
     findings = []
-    for result in grade_study([reported.measurement for reported in measurements], sex=sex):
-        rule = rule_by_id(result.rule_id) if result.rule_id else None
-        deciding = next((m for m in result.evidence if rule and m.quantity is rule.quantity), None)
+    values = [reported.measurement for reported in measurements]
+    for result in grade_study(values, sex=sex, findings=CORE_FINDINGS):
+        rule = guideline_by_id(result.rule_id) if result.rule_id else None
+        deciding = _deciding(result, rule)
         evidence = tuple(e for m in result.evidence for e in frames.get(m.quantity, ()))
         if rule:
             evidence += (Evidence(None, None, f"rule {rule.id}"),)

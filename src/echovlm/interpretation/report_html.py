@@ -28,6 +28,9 @@ _GAUGE_WIDTH_PX: Final = 150.0
 _COLUMNS: Final = (
     (FindingState.PRESENT, "Findings present"),
     (FindingState.ABSENT, "Normal"),
+    (FindingState.INDETERMINATE, "Indeterminate"),
+    (FindingState.DISCORDANT, "Discordant"),
+    (FindingState.NOT_APPLICABLE, "Not applicable"),
     (FindingState.NOT_ASSESSED, "Not assessed"),
 )
 

@@ -37,7 +37,7 @@ def _finding_lines(report: StudyReport) -> list[str]:
     lines = []
     for state in FindingState:
         for finding in report.findings_in(state):
-            lines.append(f"{STATE_WORDS[state]:<13} {name_result(finding.result)}. {finding.result.reason}")
+            lines.append(f"{STATE_WORDS[state]:<14} {name_result(finding.result)}. {finding.result.reason}")
     return lines
 
 

@@ -46,7 +46,7 @@ def _what_was_found(findings: Sequence[ReportedFinding]) -> list[Sentence]:
     sentences = []
     present = [f for f in findings if f.result.state is FindingState.PRESENT]
     normal = [f for f in findings if f.result.state is FindingState.ABSENT]
-    open_ones = [f for f in findings if f.result.state is FindingState.NOT_ASSESSED]
+    open_ones = [f for f in findings if not f.result.state.is_decided]
     if present:
         words = join_words([_with_grade(finding) for finding in present])
         sentences.append(Sentence(f"The measurements show {words}.", _evidence(present)))

@@ -20,6 +20,9 @@ STRUCTURE_WORDS: Final = {
 STATE_WORDS: Final = {
     FindingState.PRESENT: "Present",
     FindingState.ABSENT: "Normal",
+    FindingState.INDETERMINATE: "Indeterminate",
+    FindingState.DISCORDANT: "Discordant",
+    FindingState.NOT_APPLICABLE: "Not applicable",
     FindingState.NOT_ASSESSED: "Not assessed",
 }
 

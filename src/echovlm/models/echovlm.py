@@ -11,13 +11,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from echovlm.clinical.measurement import Quantity
-from echovlm.clinical.views import View
-from echovlm.clinical.visibility import shows
+from echovlm.clinical.visibility import CORE_QUANTITIES
 from echovlm.models.image_tower import ImageTower, ImageTowerConfig
 from echovlm.models.text_tower import TextTower, TextTowerConfig
 
-SHOWN_QUANTITIES: Final = tuple(q.key for q in Quantity if any(shows(view, q) for view in View))
+SHOWN_QUANTITIES: Final = tuple(quantity.key for quantity in CORE_QUANTITIES)
 
 _FIRST_TEMPERATURE: Final = 0.07  # where CLIP starts
 _LOG_SHARPEST: Final = math.log(0.01)  # and where it stops: logits beyond 100 only overflow

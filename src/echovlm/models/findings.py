@@ -6,10 +6,10 @@ from typing import Final
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from echovlm.clinical.findings import Finding
+from echovlm.clinical.findings import CORE_FINDINGS
 from echovlm.models.image_tower import ImageTower, ImageTowerConfig
 
-FINDING_KEYS: Final = tuple(finding.key for finding in Finding)
+FINDING_KEYS: Final = tuple(finding.key for finding in CORE_FINDINGS)
 
 
 @dataclass(frozen=True, slots=True)

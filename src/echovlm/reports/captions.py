@@ -10,7 +10,12 @@ from echovlm.clinical.guidelines import find_rule
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.provenance import Provenance, Source
-from echovlm.clinical.statements import finding_sentences, measurement_sentences, view_sentences
+from echovlm.clinical.statements import (
+    finding_sentences,
+    has_sentences,
+    measurement_sentences,
+    view_sentences,
+)
 from echovlm.clinical.views import View
 from echovlm.clinical.visibility import VISIBLE, shows, visibility
 from echovlm.reports.counterfactuals import generator, is_abnormal, opposite_grade, opposite_measurement
@@ -63,10 +68,14 @@ def compose_statements(
         sex: The patient's sex; without it a drawn number lies on the other side for both sexes.
         view_provenance: How the view is known.
     """
-    spoken = tuple(result for result in findings if visibility(view, result.finding) >= VISIBLE)
+    spoken = tuple(
+        result
+        for result in findings
+        if has_sentences(result.finding) and visibility(view, result.finding) >= VISIBLE
+    )
     return (
         Statement(view_sentences(view), (), None, None, None, view_provenance),
-        *(_finding_statement(view, r, seed) for r in spoken if r.state is not FindingState.NOT_ASSESSED),
+        *(_finding_statement(view, r, seed) for r in spoken if r.state.is_decided),
         *_number_statements(view, measurements, findings, seed, sex),
     )
 
@@ -82,7 +91,7 @@ def _finding_statement(view: View, result: FindingResult, seed: int) -> Statemen
     present = result.state is FindingState.PRESENT
     # The values go into the seed: one seed for a whole cohort must not draw one grade for everybody.
     random = generator(seed, view.value, result.finding.key, *(str(value) for value in result.evidence))
-    opposite = opposite_grade(result.finding, present=present, random=random)
+    opposite = opposite_grade(result, random=random)
     return Statement(
         text_options=finding_sentences(result.finding, present=present, grade=result.grade),
         counterfactual_options=finding_sentences(result.finding, present=not present, grade=opposite),
@@ -150,4 +159,4 @@ def _number_statement(
 def _side_by_finding(rule_id: str, findings: Sequence[FindingResult]) -> bool | None:
     """Return on which side a value lies by the finding that its rule decided; the sex is unknown here."""
     decided = next((result for result in findings if result.rule_id == rule_id), None)
-    return None if decided is None else decided.state is FindingState.PRESENT
+    return None if decided is None or not decided.state.is_decided else decided.state is FindingState.PRESENT

@@ -10,7 +10,7 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from echovlm.clinical.findings import Finding, Grade
+from echovlm.clinical.findings import FindingResult, FindingState, Grade
 from echovlm.clinical.guidelines import Limit, Rule, rules_for
 from echovlm.clinical.guidelines.rounding import steps
 from echovlm.clinical.measurement import Measurement
@@ -36,11 +36,16 @@ def _pick(weights: Sequence[float], random: Random) -> int:
     return len(weights) - 1
 
 
-def opposite_grade(finding: Finding, *, present: bool, random: Random) -> Grade:
-    """Return the grade of a finding's opposite: normal, or one drawn from the rule's abnormal grades."""
-    if present:
+def opposite_grade(result: FindingResult, *, random: Random) -> Grade:
+    """Return the grade of a finding's opposite: normal, or one drawn from the abnormal grades of its rule.
+
+    An algorithm has no grades of its own; then, and without a deciding rule, those of the finding's first rule.
+    """
+    if result.state is FindingState.PRESENT:
         return Grade.NORMAL
-    grades = [band.grade for band in rules_for(finding)[0].bands.men[1:]]
+    rules = rules_for(result.finding)
+    rule = next((rule for rule in rules if rule.id == result.rule_id), rules[0])
+    grades = [band.grade for band in rule.bands.men[1:]]
     return grades[_pick(_GRADE_WEIGHT[: len(grades)], random)]
 
 

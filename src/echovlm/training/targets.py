@@ -76,7 +76,7 @@ def finding_targets(rows: Sequence[ClipRow], findings: Sequence[str]) -> Finding
     for index, row in enumerate(rows):
         for result in row.findings:
             place = column.get(result.finding.key)
-            if place is None or not result.visible or result.state is FindingState.NOT_ASSESSED:
+            if place is None or not result.visible or not result.state.is_decided:
                 continue
             assessed[index, place] = True
             present[index, place] = result.state is FindingState.PRESENT

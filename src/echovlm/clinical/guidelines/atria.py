@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from echovlm.clinical.documents import ASE2005, ASE2010RH, ASE2015, Confidence
+from echovlm.clinical.documents import ASE2005, ASE2010RH, ASE2015, ASE2025RH, Confidence, Profile
 from echovlm.clinical.findings import Finding
-from echovlm.clinical.guidelines.bands import larger_is_abnormal, larger_is_worse
+from echovlm.clinical.guidelines.bands import by_sex, larger_is_abnormal, larger_is_worse, unisex
 from echovlm.clinical.guidelines.rule import Rule, SexBands
 from echovlm.clinical.measurement import Quantity
 
@@ -53,4 +53,35 @@ RA_AREA: Final = Rule(
     confidence=Confidence.VERIFIED_SECONDARY,
 )
 
-RULES: Final = (LA_LAVI, LA_AP, RA_AREA)
+RA_VOL_2015: Final = Rule(
+    id="ra_vol_2015",
+    name="RA enlargement by volume index",
+    finding=Finding.RA_DILATED,
+    quantity=Quantity.RA_VOLUME_INDEX,
+    bands=by_sex(men="<=39 normal | abnormal", women="<=33 normal | abnormal"),
+    resolution=1,
+    document=ASE2015,
+    clause="RA size table",
+    confidence=Confidence.PARTIAL,
+    confidence_note=(
+        "mean and SD from memory, limits are +2 SD; many laboratories print 32/27, which is +1 SD; "
+        "a meta-analysis gives 36/31 by area-length and 31/27 by discs"
+    ),
+    precedence=1,
+)
+
+RA_VOL_2025: Final = Rule(
+    id="ra_vol_2025",
+    name="RA enlargement by volume index (discs), 2025",
+    finding=Finding.RA_DILATED,
+    quantity=Quantity.RA_VOLUME_INDEX,
+    bands=unisex("<30 normal | <36 mild | <41 moderate | severe"),
+    resolution=1,
+    document=ASE2025RH,
+    clause="RA table",
+    confidence=Confidence.PARTIAL,
+    confidence_note="a single code source; which grade the edges belong to is unknown",
+    profile=Profile.LATEST,
+)
+
+RULES: Final = (LA_LAVI, LA_AP, RA_AREA, RA_VOL_2015, RA_VOL_2025)

@@ -1,48 +1,58 @@
 """From the measurements of a study to its findings, each with the rule and the values that decided it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeAlias
 
-from echovlm.clinical.findings import Finding, FindingResult, FindingState, Grade
+from echovlm.clinical.context import UNKNOWN_CONTEXT, StudyContext
+from echovlm.clinical.documents import Profile
+from echovlm.clinical.findings import Finding, FindingResult, FindingState
+from echovlm.clinical.guidelines.algorithm import Algorithm, Decision
+from echovlm.clinical.guidelines.banding import grade_by_bands
+from echovlm.clinical.guidelines.gates import closed_gate
 from echovlm.clinical.guidelines.rule import Rule
-from echovlm.clinical.guidelines.table import rules_for
+from echovlm.clinical.guidelines.study import Study
+from echovlm.clinical.guidelines.table import algorithms_for, rules_for
+from echovlm.clinical.guidelines.wording import labels
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.patient import Sex
 
-# Per finding: its rules in groups of equal precedence, best first.
-_RULE_GROUPS: Final = {
-    finding: tuple(tuple(group) for _, group in groupby(rules_for(finding), key=lambda rule: rule.precedence))
-    for finding in Finding
-}
-
-_GRADES_APART: Final = 2  # indexed and absolute size this far apart are said to disagree
+_Step: TypeAlias = tuple[Rule, ...] | Algorithm
+_EVERY: Final = tuple(Finding)
 
 
-@dataclass(frozen=True, slots=True)
-class _Inputs:
-    """The first plausible value of each quantity in its canonical unit, and the implausible ones."""
-
-    usable: Mapping[Quantity, Measurement]
-    implausible: Mapping[Quantity, Measurement]
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What one rule says of one value for one sex."""
-
-    rule: Rule
-    measurement: Measurement
-    grade: Grade
-    severity: int  # index of the band; 0 is normal
+@cache
+def _steps(finding: Finding, profile: Profile) -> tuple[_Step, ...]:
+    """Return what is asked of a finding, in order: algorithms, and groups of rules of equal precedence."""
+    steps: list[tuple[int, _Step]] = [(each.precedence, each) for each in algorithms_for(finding, profile)]
+    rules = rules_for(finding, profile)
+    steps += [(rank, tuple(group)) for rank, group in groupby(rules, key=lambda rule: rule.precedence)]
+    return tuple(step for _, step in sorted(steps, key=lambda item: item[0]))
 
 
-def grade_study(measurements: Sequence[Measurement], *, sex: Sex | None) -> tuple[FindingResult, ...]:
-    """Grade every finding from the measurements of one study.
+@cache
+def _findings_of(profile: Profile) -> dict[Quantity, tuple[Finding, ...]]:
+    """Return which findings use a quantity, so that a study asks only what its values can answer."""
+    using: dict[Quantity, list[Finding]] = {}
+    for finding in Finding:
+        for quantity in {q for step in _steps(finding, profile) for q in _quantities(step)}:
+            using.setdefault(quantity, []).append(finding)
+    return {quantity: tuple(found) for quantity, found in using.items()}
+
+
+def grade_study(
+    measurements: Sequence[Measurement],
+    *,
+    sex: Sex | None,
+    context: StudyContext = UNKNOWN_CONTEXT,
+    profile: Profile = Profile.BASELINE,
+    findings: Sequence[Finding] = _EVERY,
+) -> tuple[FindingResult, ...]:
+    """Grade findings from the measurements of one study.
 
     Values are rounded to the rule's resolution before banding. When several rules could decide, the one of
-    highest precedence that has its input does. Rules of equal precedence (septum and posterior wall) are
+    highest precedence that has its inputs does. Rules of equal precedence (septum and posterior wall) are
     judged together: one abnormal value is enough, and absence needs all of them, because a normal septum says
     nothing of a posterior wall that nobody measured. Without a sex a finding is kept only when both sexes
     have the same grade. A value outside the plausible range counts as missing.
@@ -50,133 +60,138 @@ def grade_study(measurements: Sequence[Measurement], *, sex: Sex | None) -> tupl
     Args:
         measurements: Given and derived values, any unit; of several for one quantity the first counts.
         sex: The patient's sex, if known.
+        context: Rhythm, prostheses and signs; what is unknown closes no gate.
+        profile: The generation of guidelines; a finding is never judged by two of them.
+        findings: What to judge.
 
     Returns:
-        One result per finding, in the order of ``Finding``.
+        One result per finding, in the order of ``findings``.
     """
-    inputs = _collect(measurements)
-    return tuple(_grade_finding(finding, inputs, sex) for finding in Finding)
+    study = Study.collect(measurements, sex=sex, context=context)
+    if context is not UNKNOWN_CONTEXT:
+        return tuple(_grade_finding(finding, study, profile) for finding in findings)
+    using = _findings_of(profile)
+    given = (*study.usable, *study.implausible)
+    touched = {finding for quantity in given for finding in using.get(quantity, ())}
+    return tuple(
+        _grade_finding(finding, study, profile) if finding in touched else _nothing_measured(finding, profile)
+        for finding in findings
+    )
 
 
-def _collect(measurements: Sequence[Measurement]) -> _Inputs:
-    usable: dict[Quantity, Measurement] = {}
-    implausible: dict[Quantity, Measurement] = {}
-    for measurement in measurements:
-        quantity = measurement.quantity
-        if quantity in usable:
+def _grade_finding(finding: Finding, study: Study, profile: Profile) -> FindingResult:
+    shut: tuple[_Step, str] | None = None
+    partial: FindingResult | None = None
+    for step in _steps(finding, profile):
+        gates = step.gates if isinstance(step, Algorithm) else step[0].gates
+        gate = closed_gate(gates, study.context)
+        if gate is not None:
+            shut = shut or (step, gate.words)
             continue
-        value = measurement if measurement.unit is quantity.unit else measurement.canonical()
-        fits = quantity.lowest <= value.value <= quantity.highest
-        (usable if fits else implausible).setdefault(quantity, value)
-    return _Inputs(usable, implausible)
+        result = (
+            _by_algorithm(step, study) if isinstance(step, Algorithm) else _by_bands(step, study, profile)
+        )
+        if result is not None and result.state is not FindingState.NOT_ASSESSED:
+            return result
+        partial = partial or result
+    if partial is not None:
+        return partial
+    if shut is not None:
+        return _not_applicable(finding, *shut)
+    return _missing(finding, study, profile)
 
 
-def _grade_finding(finding: Finding, inputs: _Inputs, sex: Sex | None) -> FindingResult:
-    groups = _RULE_GROUPS[finding]
-    chosen = next((g for g in groups if any(rule.quantity in inputs.usable for rule in g)), None)
-    if chosen is None:
-        return _not_assessed(finding, (), _missing_reason(finding, inputs))
-    known = tuple((rule, inputs.usable[rule.quantity]) for rule in chosen if rule.quantity in inputs.usable)
-    evidence = tuple(measurement for _, measurement in known)
-    if sex is None and any(rule.needs_sex for rule in chosen):
-        men, women = _worst(known, Sex.MALE), _worst(known, Sex.FEMALE)
-        if men.grade is not women.grade:
-            return _not_assessed(finding, evidence, _sex_reason(men, women))
-        worst = men
-    else:
-        worst = _worst(known, sex or Sex.FEMALE)
-    missing = [rule for rule in chosen if rule.quantity not in inputs.usable]
-    if worst.severity == 0 and missing:
-        return _not_assessed(finding, evidence, _half_normal_reason(worst, missing, sex))
+def _by_bands(group: tuple[Rule, ...], study: Study, profile: Profile) -> FindingResult | None:
+    return grade_by_bands(group, study, others=rules_for(group[0].finding, profile))
+
+
+def _by_algorithm(algorithm: Algorithm, study: Study) -> FindingResult | None:
+    """Return what an algorithm says, for both sexes when the sex decides and is unknown."""
+    if study.sex is not None or not algorithm.needs_sex:
+        decision = algorithm.decide(study)
+        return None if decision is None else _result(algorithm, study, decision)
+    men, women = (algorithm.decide(study.of(sex)) for sex in (Sex.MALE, Sex.FEMALE))
+    if men is None or women is None:
+        return None
+    if (men.state, men.grade, men.label) == (women.state, women.grade, women.label):
+        return _result(algorithm, study, men)
+    said = [d.label or (d.grade.value if d.grade else d.state.value) for d in (men, women)]
+    reason = f"sex is unknown, and this is {said[0]} in men but {said[1]} in women"
+    return _result(algorithm, study, Decision(FindingState.INDETERMINATE, reason=reason))
+
+
+def _result(algorithm: Algorithm, study: Study, decision: Decision) -> FindingResult:
+    used = [part for part in algorithm.parts if part.quantity in study.usable]
+    quantities = algorithm.quantities
+    word = decision.label or (decision.grade.value if decision.grade else decision.state.value)
+    reason = f"{decision.reason}, {word}" if decision.reason else word
     return FindingResult(
-        finding=finding,
-        state=FindingState.PRESENT if worst.severity else FindingState.ABSENT,
-        grade=worst.grade,
-        rule_id=worst.rule.id,
-        evidence=evidence,
-        reason=_reason(worst, known, sex) + _disagreement(worst, inputs, sex) + ".",
+        finding=algorithm.finding,
+        state=decision.state,
+        grade=decision.grade if decision.state.is_decided else None,
+        rule_id=algorithm.id,
+        evidence=tuple(study.usable[q] for q in quantities if q in study.usable),
+        reason=f"{reason[0].upper()}{reason[1:]}: {algorithm.document.name}.",
+        label=decision.label,
+        missing=tuple(q for q in quantities if q not in study.usable),
+        distances=(
+            *decision.distances,
+            *(d for p in used for d in p.measure_distance(study.usable[p.quantity].value, study.sex)),
+        ),
+        flags=decision.flags,
+        cited=algorithm.cited,
     )
 
 
-def _worst(known: Sequence[tuple[Rule, Measurement]], sex: Sex) -> _Verdict:
-    """Return the most severe verdict of rules that are judged together; the first when equal."""
-    verdicts = [_verdict(rule, measurement, sex) for rule, measurement in known]
-    return max(verdicts, key=lambda verdict: verdict.severity)
+def _quantities(step: _Step) -> tuple[Quantity, ...]:
+    return step.quantities if isinstance(step, Algorithm) else tuple(rule.quantity for rule in step)
 
 
-def _verdict(rule: Rule, measurement: Measurement, sex: Sex) -> _Verdict:
-    band = rule.band(measurement.value, sex)
-    return _Verdict(rule, measurement, band.grade, rule.bands.of(sex).index(band))
+def _asked(step: _Step) -> tuple[Quantity, ...]:
+    """Return the quantities with a cut point: what a reader would have to measure."""
+    rules = step.parts if isinstance(step, Algorithm) else step
+    return tuple(rule.quantity for rule in rules)
 
 
-def _not_assessed(finding: Finding, evidence: tuple[Measurement, ...], reason: str) -> FindingResult:
-    return FindingResult(finding, FindingState.NOT_ASSESSED, None, None, evidence, reason)
+def _not_applicable(finding: Finding, step: _Step, words: str) -> FindingResult:
+    rule = step if isinstance(step, Algorithm) else step[0]
+    reason = f"Not applicable: {words}."
+    return FindingResult(finding, FindingState.NOT_APPLICABLE, None, rule.id, (), reason, cited=rule.cited)
 
 
-def _shown(rule: Rule, value: float) -> str:
-    """Return a value of the rule's quantity at the rule's resolution, with its unit."""
-    digits = 0 if rule.resolution >= 1 else 1
-    return f"{rule.rounded(value):.{digits}f} {rule.quantity.unit.symbol}"
-
-
-def _comparison(rule: Rule, measurement: Measurement, sex: Sex | None, *, beyond: bool) -> str:
-    """Return ``LVIDd 6.0 cm is above 5.8 cm (men)``."""
-    sexes = (sex,) if sex is not None or not rule.needs_sex else (Sex.MALE, Sex.FEMALE)
-    limits = " and ".join(
-        _shown(rule, rule.limit(s).value) + (f" ({s.plural})" if s is not None and rule.needs_sex else "")
-        for s in sexes
-    )
-    verb = "is" if beyond else "is not"
-    side = rule.limit(sexes[0]).side.value
-    return f"{rule.quantity.label} {_shown(rule, measurement.value)} {verb} {side} {limits}"
-
-
-def _reason(worst: _Verdict, known: Sequence[tuple[Rule, Measurement]], sex: Sex | None) -> str:
-    """Return the deciding comparison, or all of them when it took all to call the finding absent."""
-    if worst.severity:
-        compared = _comparison(worst.rule, worst.measurement, sex, beyond=True)
+@cache
+def _nothing_measured(finding: Finding, profile: Profile) -> FindingResult:
+    """Return the result of a study without any input of this finding; the same for every such study."""
+    steps = _steps(finding, profile)
+    quantities = tuple(dict.fromkeys(q for step in steps for q in _asked(step)))
+    if quantities:
+        joint = " or " if len(quantities) <= _LISTED else ", "
+        reason = f"Not measured: {joint.join(quantity.label for quantity in quantities)}."
     else:
-        compared = " and ".join(_comparison(rule, value, sex, beyond=False) for rule, value in known)
-    return f"{compared}, {worst.grade.value}: {worst.rule.document.name}"
+        reason = "Not stated." if steps else f"No rule of the profile {profile.value}."
+    return FindingResult(finding, FindingState.NOT_ASSESSED, None, None, (), reason, missing=quantities)
 
 
-def _disagreement(worst: _Verdict, inputs: _Inputs, sex: Sex | None) -> str:
-    """Return a remark when a rule of lower precedence is two or more grades away; empty otherwise."""
-    if sex is None and worst.rule.needs_sex:
-        return ""
-    for rule in rules_for(worst.rule.finding):
-        measurement = inputs.usable.get(rule.quantity)
-        if (
-            measurement is None
-            or rule.precedence <= worst.rule.precedence
-            or (sex is None and rule.needs_sex)
-        ):
-            continue
-        other = _verdict(rule, measurement, sex or Sex.FEMALE)
-        if abs(other.severity - worst.severity) >= _GRADES_APART:
-            shown = f"{rule.quantity.label} {_shown(rule, measurement.value)}"
-            return f"; {shown} alone would be {other.grade.value}, discordant"
-    return ""
+_LISTED: Final = 5  # so many quantities read as alternatives; more are a list
 
 
-def _missing_reason(finding: Finding, inputs: _Inputs) -> str:
-    rules = rules_for(finding)
-    wrong = [inputs.implausible[rule.quantity] for rule in rules if rule.quantity in inputs.implausible]
-    if wrong:
-        quantity = wrong[0].quantity
-        allowed = f"{quantity.lowest:g} to {quantity.highest:g} {quantity.unit.symbol}"
-        shown = f"{wrong[0].value:g} {quantity.unit.symbol}"
-        return f"{quantity.label} of {shown} is implausible (allowed {allowed})."
-    labels = [rule.quantity.label for rule in rules]
-    return f"Not measured: {' or '.join(labels)}."
-
-
-def _sex_reason(men: _Verdict, women: _Verdict) -> str:
-    rule, measurement = men.rule, men.measurement
-    shown = f"{rule.quantity.label} {_shown(rule, measurement.value)}"
-    return f"Sex is unknown, and {shown} is {men.grade.value} in men but {women.grade.value} in women."
-
-
-def _half_normal_reason(worst: _Verdict, missing: Sequence[Rule], sex: Sex | None) -> str:
-    compared = _comparison(worst.rule, worst.measurement, sex, beyond=False)
-    return f"{compared}, but {' and '.join(rule.quantity.label for rule in missing)} is not measured."
+def _missing(finding: Finding, study: Study, profile: Profile) -> FindingResult:
+    quantities = [q for step in _steps(finding, profile) for q in _quantities(step)]
+    wrong = [study.implausible[q] for q in quantities if q in study.implausible]
+    nothing = _nothing_measured(finding, profile)
+    if not wrong:
+        evidence = tuple(study.usable[q] for q in dict.fromkeys(quantities) if q in study.usable)
+        missing = tuple(q for q in nothing.missing if q not in study.usable)
+        if not evidence:
+            return nothing
+        reason = (
+            f"Not enough was measured; missing: {labels(missing)}." if missing else "Not enough is known."
+        )
+        return FindingResult(
+            finding, FindingState.NOT_ASSESSED, None, None, evidence, reason, missing=missing
+        )
+    quantity = wrong[0].quantity
+    allowed = f"{quantity.lowest:g} to {quantity.highest:g} {quantity.unit.symbol}"
+    shown = f"{wrong[0].value:g} {quantity.unit.symbol}"
+    reason = f"{quantity.label} of {shown} is implausible (allowed {allowed})."
+    return FindingResult(finding, FindingState.NOT_ASSESSED, None, None, (), reason, missing=nothing.missing)

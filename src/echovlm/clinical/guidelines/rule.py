@@ -4,8 +4,9 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from echovlm.clinical.documents import Confidence, Document, Profile
-from echovlm.clinical.findings import Finding, Grade
+from echovlm.clinical.documents import Confidence, Document, Profile, cite
+from echovlm.clinical.findings import Distance, Finding, Grade
+from echovlm.clinical.guidelines.gates import Gate
 from echovlm.clinical.guidelines.rounding import round_half_up
 from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.patient import Sex
@@ -25,6 +26,7 @@ class Band:
         high: Upper edge.
         low_inside: Whether the lower edge belongs to the band.
         high_inside: Whether the upper edge belongs to the band.
+        label: The guideline's finer word, such as ``very severe``; empty when the grade says it.
     """
 
     grade: Grade
@@ -32,6 +34,7 @@ class Band:
     high: float = math.inf
     low_inside: bool = False
     high_inside: bool = False
+    label: str = ""
 
     def __contains__(self, value: float) -> bool:
         above = value >= self.low if self.low_inside else value > self.low
@@ -108,6 +111,8 @@ class Rule:
         precedence: Rules of one finding are asked in this order; the first with its input decides. Rules of
             equal precedence are asked together: one abnormal is enough, and all must be normal.
         profile: The generation of guidelines.
+        gates: Patients to whom the rule does not apply.
+        supporting: An abnormal value counts, but a missing one does not keep the finding from being absent.
     """
 
     id: str
@@ -122,6 +127,13 @@ class Rule:
     confidence_note: str = ""
     precedence: int = 0
     profile: Profile = Profile.BASELINE
+    gates: tuple[Gate, ...] = ()
+    supporting: bool = False
+
+    @property
+    def cited(self) -> str:
+        """The guideline, the clause, and how far the numbers were checked."""
+        return cite(self.document, self.clause, self.confidence)
 
     @property
     def needs_sex(self) -> bool:
@@ -140,8 +152,11 @@ class Rule:
         """
         if not math.isfinite(value):
             raise RuleError(f"rule {self.id} grades finite values; got {value}. Drop the value first.")
-        rounded = self.rounded(value)
-        return next(band for band in self.bands.of(sex) if rounded in band)
+        rounded = round_half_up(value, self.resolution)
+        for band in self.bands.men if sex is Sex.MALE else self.bands.women:
+            if rounded in band:
+                return band
+        raise AssertionError(f"the bands of {self.id} leave out {rounded}")
 
     def limit(self, sex: Sex | None) -> Limit:
         """Return the border between absent and present.
@@ -166,3 +181,11 @@ class Rule:
         """Return how far the rounded value lies beyond the limit, canonical unit; negative when normal."""
         limit = self.limit(sex)
         return (self.rounded(value) - limit.value) * limit.side.sign
+
+    def measure_distance(self, value: float, sex: Sex | None) -> tuple[Distance, ...]:
+        """Return the distance to the limit, or to the limits of both sexes when the sex decides and is unknown."""
+        rounded = self.rounded(value)
+        return tuple(
+            Distance(self.quantity, rounded, limit.value, (rounded - limit.value) * limit.side.sign)
+            for limit in self.limits(sex)
+        )

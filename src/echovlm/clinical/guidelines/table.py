@@ -1,23 +1,81 @@
-"""Every rule, and how to look one up."""
+"""Every rule and algorithm, and how to look one up."""
 
-from typing import Final
+from functools import cache
+from typing import Final, TypeAlias
 
-from echovlm.clinical.findings import Finding
-from echovlm.clinical.guidelines import aorta, atria, left_ventricle, pericardium, right_ventricle
+from echovlm.clinical.documents import Profile
+from echovlm.clinical.findings import CORE_FINDINGS, Finding
+from echovlm.clinical.guidelines import (
+    aorta,
+    aortic_valve,
+    atria,
+    cardiomyopathy,
+    diastole_2016,
+    diastole_2025,
+    left_ventricle,
+    lv_function,
+    mitral_valve,
+    pericardium,
+    prosthesis,
+    pulmonary_pressure,
+    right_valves,
+    right_ventricle,
+    shunts,
+    stated,
+)
+from echovlm.clinical.guidelines.algorithm import Algorithm
 from echovlm.clinical.guidelines.rule import Rule, RuleError
 from echovlm.clinical.measurement import Quantity
 
+Guideline: TypeAlias = Rule | Algorithm
+
 RULES: Final[tuple[Rule, ...]] = (
     *left_ventricle.RULES,
+    *lv_function.RULES,
     *atria.RULES,
     *right_ventricle.RULES,
+    *pulmonary_pressure.RULES,
+    *mitral_valve.RULES,
     *aorta.RULES,
     *pericardium.RULES,
+    *shunts.RULES,
+    *prosthesis.RULES,
 )
+
+ALGORITHMS: Final[tuple[Algorithm, ...]] = (
+    *left_ventricle.ALGORITHMS,
+    *lv_function.ALGORITHMS,
+    *diastole_2016.ALGORITHMS,
+    *diastole_2025.ALGORITHMS,
+    *right_ventricle.ALGORITHMS,
+    *pulmonary_pressure.ALGORITHMS,
+    *aortic_valve.ALGORITHMS,
+    *mitral_valve.ALGORITHMS,
+    *right_valves.ALGORITHMS,
+    *pericardium.ALGORITHMS,
+    *cardiomyopathy.ALGORITHMS,
+    *prosthesis.ALGORITHMS,
+    *aorta.ALGORITHMS,
+    *stated.ALGORITHMS,
+)
+
+GUIDELINES: Final[tuple[Guideline, ...]] = (*RULES, *ALGORITHMS)
+
+
+def guideline_by_id(rule_id: str) -> Guideline:
+    """Return the rule or algorithm with this id.
+
+    Raises:
+        RuleError: If there is none.
+    """
+    found = next((each for each in GUIDELINES if each.id == rule_id), None)
+    if found is None:
+        raise RuleError(f"no rule {rule_id!r}; known: {', '.join(each.id for each in GUIDELINES)}")
+    return found
 
 
 def rule_by_id(rule_id: str) -> Rule:
-    """Return the rule with this id.
+    """Return the rule over one number with this id.
 
     Raises:
         RuleError: If there is none.
@@ -28,11 +86,33 @@ def rule_by_id(rule_id: str) -> Rule:
     return found
 
 
-def rules_for(finding: Finding) -> tuple[Rule, ...]:
-    """Return the rules that can decide a finding, by precedence."""
-    return tuple(sorted((r for r in RULES if r.finding is finding), key=lambda rule: rule.precedence))
+@cache
+def _generation(finding: Finding, profile: Profile) -> Profile:
+    """Return whose rules judge a finding: those of the profile, or of the baseline where none replaced it.
+
+    The answer depends on the finding alone, never on the patient: two generations never mix in one column.
+    The legacy profile stands for itself.
+    """
+    own = any(each.finding is finding and each.profile is profile for each in GUIDELINES)
+    return profile if own or profile is Profile.LEGACY else Profile.BASELINE
+
+
+@cache
+def rules_for(finding: Finding, profile: Profile = Profile.BASELINE) -> tuple[Rule, ...]:
+    """Return the rules over one number that can decide a finding, by precedence."""
+    generation = _generation(finding, profile)
+    chosen = (rule for rule in RULES if rule.finding is finding and rule.profile is generation)
+    return tuple(sorted(chosen, key=lambda rule: rule.precedence))
+
+
+@cache
+def algorithms_for(finding: Finding, profile: Profile = Profile.BASELINE) -> tuple[Algorithm, ...]:
+    """Return the algorithms that can decide a finding, by precedence."""
+    generation = _generation(finding, profile)
+    chosen = (each for each in ALGORITHMS if each.finding is finding and each.profile is generation)
+    return tuple(sorted(chosen, key=lambda algorithm: algorithm.precedence))
 
 
 def find_rule(quantity: Quantity) -> Rule | None:
-    """Return the rule that bands this quantity, or ``None``; no two rules band the same one."""
-    return next((rule for rule in RULES if rule.quantity is quantity), None)
+    """Return the baseline rule of a core finding that bands this quantity, or ``None``; there is at most one."""
+    return next((rule for rule in RULES if rule.quantity is quantity and rule.finding in CORE_FINDINGS), None)

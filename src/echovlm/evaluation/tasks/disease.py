@@ -1,8 +1,8 @@
-"""Zero-shot disease classification: one task per finding that a guideline rule decides."""
+"""Zero-shot disease classification: one task per core finding, which a guideline rule decides."""
 
 from typing import Final
 
-from echovlm.clinical.findings import Finding
+from echovlm.clinical.findings import CORE_FINDINGS, Finding
 from echovlm.clinical.guidelines import rules_for
 from echovlm.clinical.statements import finding_sentences
 from echovlm.clinical.views import View
@@ -24,4 +24,4 @@ def _task(finding: Finding) -> ZeroShotTask:
     )
 
 
-TASKS: Final = tuple(_task(finding) for finding in Finding)
+TASKS: Final = tuple(_task(finding) for finding in CORE_FINDINGS)

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from echovlm.clinical.findings import Finding, FindingResult, FindingState, Grade
+from echovlm.clinical.findings import CORE_FINDINGS, Finding, FindingResult, FindingState, Grade
 from echovlm.clinical.formulas import derive
 from echovlm.clinical.guidelines import grade_study, round_half_up
 from echovlm.clinical.measurement import Measurement, Quantity
@@ -46,7 +46,7 @@ def judge(rounded: Mapping[Quantity, float], sex: Sex) -> list[Row]:
     origin = Provenance(Source.TABLE, "structured-measurement.csv.gz")
     values = [Measurement(quantity, value, quantity.unit, origin) for quantity, value in rounded.items()]
     study = derive(values)
-    graded = {result.finding: result for result in grade_study(study, sex=sex)}
+    graded = {result.finding: result for result in grade_study(study, sex=sex, findings=CORE_FINDINGS)}
     value = {measurement.quantity: measurement.value for measurement in study}
     text = {
         "lv_wall_thickness": _wall_text(graded[Finding.LV_WALL_THICKENED], value),
@@ -80,7 +80,7 @@ def _size_text(result: FindingResult, chamber: str) -> str | None:
 
 
 def _wall_text(result: FindingResult, value: Mapping[Quantity, float]) -> str | None:
-    if result.state is FindingState.NOT_ASSESSED:
+    if not result.state.is_decided:
         return None
     if result.state is FindingState.ABSENT:
         return "Normal (<1.2cm)"

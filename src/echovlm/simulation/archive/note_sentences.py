@@ -136,8 +136,7 @@ def describe_findings(
         choices = {
             FindingState.PRESENT: words.present,
             FindingState.ABSENT: words.absent,
-            FindingState.NOT_ASSESSED: words.unseen,
-        }[state]
+        }.get(state, words.unseen)
         text = choices[int(generator.integers(len(choices)))]
         degree = _DEGREE.get(result.grade, "") if result.grade is not None else ""
         filled = text.format(

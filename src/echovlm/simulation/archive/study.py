@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from echovlm.clinical.findings import CORE_FINDINGS
 from echovlm.clinical.guidelines import grade_study
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.provenance import Provenance, Source
@@ -151,7 +152,7 @@ def _by_cuff_and_m_mode(patient: SimulatedPatient) -> tuple[Measurement, ...]:
 def _note(task: StudyTask, patient: SimulatedPatient, reading: Reading, started: datetime) -> Json | None:
     return write_note(
         reading,
-        grade_study(tuple(reading.values()), sex=patient.sex),
+        grade_study(tuple(reading.values()), sex=patient.sex, findings=CORE_FINDINGS),
         subject_id=task.subject_id,
         patient_index=task.patient_index,
         sex=patient.sex,

@@ -105,9 +105,7 @@ def findings_of(patient: SimulatedPatient) -> dict[Finding, bool]:
     values = true_measurements(patient)
     results = grade_study((*values, *derive(values)), sex=patient.sex, findings=CORE_FINDINGS)
     return {
-        result.finding: result.state is FindingState.PRESENT
-        for result in results
-        if result.state.is_decided
+        result.finding: result.state is FindingState.PRESENT for result in results if result.state.is_decided
     }
 
 

@@ -6,6 +6,8 @@
     ├── clinical.units.UnitError                  a unit that does not fit its quantity
     ├── clinical.measurement.ImplausibleValueError  a value that no living adult has
     ├── workers.WorkerDiedError                   a worker process that ended abruptly
+    ├── clinical.guidelines.RuleError             a rule that does not exist, or cannot answer
+    ├── clinical.value_file.ValueFileError        a list of values that cannot be read
     ├── imaging.ImagingError                      a file that cannot be read
     ├── imaging.deidentify.run.DeidentifyError, pseudonyms.KeyFileError   places or a key that cannot be used
     ├── imaging.overlay.reader.OcrMissingError   burned-in text is to be read without the ocr extra

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from echovlm.clinical.findings import Finding, FindingState
+from echovlm.clinical.findings import CORE_FINDINGS, Finding, FindingState
 from echovlm.clinical.statements import finding_sentences, view_sentences
 from echovlm.clinical.views import View
 from echovlm.evaluation.bootstrap import PatientResamples
@@ -26,7 +26,7 @@ from echovlm.models import (
 )
 
 TASK = {task.name: task for task in TASKS}
-AXIS = {finding: index for index, finding in enumerate(Finding)}
+AXIS = {finding: index for index, finding in enumerate(CORE_FINDINGS)}
 VIEW_AXIS = {view: len(AXIS) + index for index, view in enumerate(View)}
 N_DIM = len(AXIS) + len(View)
 
@@ -49,7 +49,7 @@ def sentence_vector(sentence):
 def clip_vector(row):
     vector = np.zeros(N_DIM)
     for finding in row.findings:
-        if finding.visible and finding.state is not FindingState.NOT_ASSESSED:
+        if finding.visible and finding.state.is_decided:
             vector[AXIS[finding.finding]] = 1.0 if finding.state is FindingState.PRESENT else -1.0
     vector[VIEW_AXIS[row.view]] = 1.0
     return vector
@@ -64,7 +64,7 @@ def perfect_bank(rows):
 @pytest.fixture(scope="module")
 def perfect(test_rows):
     unit = torch.tensor(np.array([clip_vector(row) for row in test_rows]), dtype=torch.float32)
-    logit = np.array([[clip_vector(row)[AXIS[f]] for f in Finding] for row in test_rows])
+    logit = np.array([[clip_vector(row)[AXIS[f]] for f in CORE_FINDINGS] for row in test_rows])
     return EncodedClips(test_rows, unit, logit), perfect_bank(test_rows)
 
 

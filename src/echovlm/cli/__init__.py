@@ -14,6 +14,7 @@ from echovlm.cli.deidentify import deidentify
 from echovlm.cli.demo import demo
 from echovlm.cli.evaluate import evaluate, tasks
 from echovlm.cli.finetune import finetune
+from echovlm.cli.guidelines import guidelines
 from echovlm.cli.inspect import inspect
 from echovlm.cli.interpret import interpret
 from echovlm.cli.pretrain import pretrain
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 for command in (simulate, inspect, deidentify, curate, pretrain, finetune, evaluate, tasks, interpret, demo):
     app.command()(command)
+app.add_typer(guidelines, name="guidelines")
 
 
 def main() -> None:

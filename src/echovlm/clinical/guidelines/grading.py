@@ -82,12 +82,14 @@ def grade_study(
 def _grade_finding(finding: Finding, study: Study, profile: Profile) -> FindingResult:
     shut: tuple[_Step, str] | None = None
     partial: FindingResult | None = None
+    is_open = False
     for step in _steps(finding, profile):
         gates = step.gates if isinstance(step, Algorithm) else step[0].gates
         gate = closed_gate(gates, study.context)
         if gate is not None:
             shut = shut or (step, gate.words)
             continue
+        is_open = True
         result = (
             _by_algorithm(step, study) if isinstance(step, Algorithm) else _by_bands(step, study, profile)
         )
@@ -96,7 +98,7 @@ def _grade_finding(finding: Finding, study: Study, profile: Profile) -> FindingR
         partial = partial or result
     if partial is not None:
         return partial
-    if shut is not None:
+    if shut is not None and not is_open:
         return _not_applicable(finding, *shut)
     return _missing(finding, study, profile)
 
@@ -180,7 +182,7 @@ def _missing(finding: Finding, study: Study, profile: Profile) -> FindingResult:
     wrong = [study.implausible[q] for q in quantities if q in study.implausible]
     nothing = _nothing_measured(finding, profile)
     if not wrong:
-        evidence = tuple(study.usable[q] for q in dict.fromkeys(quantities) if q in study.usable)
+        evidence = tuple(study.usable[q] for q in nothing.missing if q in study.usable)
         missing = tuple(q for q in nothing.missing if q not in study.usable)
         if not evidence:
             return nothing

@@ -10,9 +10,10 @@ from echovlm.clinical.guidelines.gates import Gate
 from echovlm.clinical.guidelines.rounding import round_half_up
 from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.patient import Sex
+from echovlm.errors import EchoVLMError
 
 
-class RuleError(ValueError):
+class RuleError(EchoVLMError, ValueError):
     """A rule does not exist, or was asked what it cannot answer."""
 
 

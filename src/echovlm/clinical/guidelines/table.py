@@ -1,5 +1,6 @@
 """Every rule and algorithm, and how to look one up."""
 
+from difflib import get_close_matches
 from functools import cache
 from typing import Final, TypeAlias
 
@@ -70,7 +71,9 @@ def guideline_by_id(rule_id: str) -> Guideline:
     """
     found = next((each for each in GUIDELINES if each.id == rule_id), None)
     if found is None:
-        raise RuleError(f"no rule {rule_id!r}; known: {', '.join(each.id for each in GUIDELINES)}")
+        near = get_close_matches(rule_id, [each.id for each in GUIDELINES], n=3, cutoff=0.3)
+        said = f"nearest: {', '.join(near)}; " if near else ""
+        raise RuleError(f"no rule {rule_id!r}; {said}`echovlm guidelines list` has them all")
     return found
 
 

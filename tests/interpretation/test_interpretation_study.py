@@ -234,7 +234,7 @@ def test_files_that_contradict_each_other_on_the_body_give_none_and_say_so(readi
     assert "contradict each other on height" in reasons(report)[Quantity.LV_MASS_INDEX]
     assert told in Page(render_html(report, pictures)).text
     hypertrophy = next(f for f in report.findings if f.result.finding.key == "lv_hypertrophy")
-    assert hypertrophy.result.state is FindingState.NOT_ASSESSED
+    assert hypertrophy.result.rule_id == "lv_mass_abs", "without a body surface the mass itself decides"
 
 
 def test_a_body_rounded_differently_is_the_same_body(readings, models):
@@ -257,8 +257,9 @@ def test_without_a_body_nothing_is_indexed_and_the_reason_names_what_is_missing(
     for index in INDEXED:
         told = f"It is relative to the body surface; no file here gives {missing}."
         assert reasons(report)[index] == told
-    unknown = {f.result.finding.key for f in report.findings_in(FindingState.NOT_ASSESSED)}
-    assert unknown == {"lv_hypertrophy"}
+    hypertrophy = next(f for f in report.findings if f.result.finding.key == "lv_hypertrophy")
+    # Without a body surface the mass decides over the height, or by itself.
+    assert hypertrophy.result.rule_id == ("lv_mass_abs" if height_cm is None else "lv_mass_h27")
 
 
 def test_with_a_body_but_without_walls_the_mass_index_names_the_walls(readings, models):
@@ -295,7 +296,7 @@ def test_a_missing_sex_is_never_guessed(readings, models):
     assert unknown.sex_source == "not stated by any file"
     for open_one, woman, man in zip(unknown.findings, women.findings, men.findings, strict=True):
         agree = woman.result.state is man.result.state and woman.result.grade is man.result.grade
-        assert open_one.result.state is (woman.result.state if agree else FindingState.NOT_ASSESSED)
+        assert open_one.result.state is (woman.result.state if agree else FindingState.INDETERMINATE)
     lvidd = next(
         m for m in unknown.measurements if m.measurement.quantity is Quantity.LV_INTERNAL_DIAMETER_ED
     )

@@ -1,7 +1,7 @@
 """A guideline rule that weighs several values or signs: its cut points as data, its logic as a small function."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from echovlm.clinical.context import Sign
 from echovlm.clinical.documents import Confidence, Document, Profile, cite
@@ -54,6 +54,9 @@ class Algorithm:
         gates: As of a rule.
         others: Quantities that it uses without a cut point of its own.
         sex_matters: Whether its logic uses the sex beyond the cut points.
+        needs_sex: Whether the sex can change its answer.
+        quantities: Every quantity that it uses.
+        cited: The guideline, the clause, and how far it was checked.
     """
 
     id: str
@@ -72,21 +75,15 @@ class Algorithm:
     gates: tuple[Gate, ...] = ()
     others: tuple[Quantity, ...] = ()
     sex_matters: bool = False
+    needs_sex: bool = field(init=False, compare=False, repr=False)
+    quantities: tuple[Quantity, ...] = field(init=False, compare=False, repr=False)
+    cited: str = field(init=False, compare=False, repr=False)
 
-    @property
-    def cited(self) -> str:
-        """The guideline, the clause, and how far it was checked."""
-        return cite(self.document, self.clause, self.confidence)
-
-    @property
-    def needs_sex(self) -> bool:
-        """Whether the sex can change its answer."""
-        return self.sex_matters or any(part.needs_sex for part in self.parts)
-
-    @property
-    def quantities(self) -> tuple[Quantity, ...]:
-        """Every quantity that it uses."""
-        return tuple(dict.fromkeys((*(part.quantity for part in self.parts), *self.others)))
+    def __post_init__(self) -> None:
+        used = (*(part.quantity for part in self.parts), *self.others)
+        object.__setattr__(self, "needs_sex", self.sex_matters or any(part.needs_sex for part in self.parts))
+        object.__setattr__(self, "quantities", tuple(dict.fromkeys(used)))
+        object.__setattr__(self, "cited", cite(self.document, self.clause, self.confidence))
 
 
 @dataclass(frozen=True, slots=True)

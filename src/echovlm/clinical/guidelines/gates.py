@@ -59,4 +59,7 @@ SINUS_FILLING: Final = (FIBRILLATION, PACED, *FILLING_UNREADABLE)
 
 def closed_gate(gates: tuple[Gate, ...], context: StudyContext) -> Gate | None:
     """Return the first gate that keeps a rule from a study, or ``None``."""
-    return next((gate for gate in gates if gate.closed(context)), None)
+    for gate in gates:
+        if gate.closed(context):
+            return gate
+    return None

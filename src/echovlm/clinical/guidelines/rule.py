@@ -1,7 +1,7 @@
 """One guideline rule as data: which number, which bands, from which clause."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from echovlm.clinical.documents import Confidence, Document, Profile, cite
@@ -76,10 +76,15 @@ class Limit:
     Attributes:
         value: The border, in the quantity's canonical unit.
         side: Where the abnormal values lie.
+        sign: +1 when abnormal values are larger, -1 when they are smaller.
     """
 
     value: float
     side: Side
+    sign: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sign", self.side.sign)
 
     def is_beyond(self, value: float) -> bool:
         """Return whether a value, already rounded to the rule's resolution, is abnormal."""
@@ -92,6 +97,14 @@ class Limit:
                 return value < self.value
             case Side.AT_OR_BELOW:
                 return value <= self.value
+
+
+def _border(bands: tuple[Band, ...]) -> Limit:
+    """Return where the least severe band ends."""
+    normal = bands[0]
+    if math.isfinite(normal.high):
+        return Limit(normal.high, Side.ABOVE if normal.high_inside else Side.AT_OR_ABOVE)
+    return Limit(normal.low, Side.BELOW if normal.low_inside else Side.AT_OR_BELOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,8 @@ class Rule:
         profile: The generation of guidelines.
         gates: Patients to whom the rule does not apply.
         supporting: An abnormal value counts, but a missing one does not keep the finding from being absent.
+        needs_sex: Whether the two sexes have different bands.
+        cited: The guideline, the clause, and how far the numbers were checked.
     """
 
     id: str
@@ -130,16 +145,15 @@ class Rule:
     profile: Profile = Profile.BASELINE
     gates: tuple[Gate, ...] = ()
     supporting: bool = False
+    # What follows from the fields above; kept, because a hundred thousand studies ask for it.
+    needs_sex: bool = field(init=False, compare=False, repr=False)
+    cited: str = field(init=False, compare=False, repr=False)
+    _limit: tuple[Limit, Limit] = field(init=False, compare=False, repr=False)
 
-    @property
-    def cited(self) -> str:
-        """The guideline, the clause, and how far the numbers were checked."""
-        return cite(self.document, self.clause, self.confidence)
-
-    @property
-    def needs_sex(self) -> bool:
-        """Whether the two sexes have different bands."""
-        return self.bands.men != self.bands.women
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "needs_sex", self.bands.men != self.bands.women)
+        object.__setattr__(self, "cited", cite(self.document, self.clause, self.confidence))
+        object.__setattr__(self, "_limit", (_border(self.bands.men), _border(self.bands.women)))
 
     def rounded(self, value: float) -> float:
         """Return a value in the canonical unit at the rule's resolution."""
@@ -167,10 +181,7 @@ class Rule:
         """
         if sex is None and self.needs_sex:
             raise RuleError(f"rule {self.id} has a limit per sex; got sex None. Give Sex.FEMALE or Sex.MALE.")
-        normal = self.bands.of(sex or Sex.FEMALE)[0]
-        if math.isfinite(normal.high):
-            return Limit(normal.high, Side.ABOVE if normal.high_inside else Side.AT_OR_ABOVE)
-        return Limit(normal.low, Side.BELOW if normal.low_inside else Side.AT_OR_BELOW)
+        return self._limit[sex is not Sex.MALE]
 
     def limits(self, sex: Sex | None) -> tuple[Limit, ...]:
         """Return the limit that applies: those of both sexes when the sex is unknown and they differ."""
@@ -185,8 +196,11 @@ class Rule:
 
     def measure_distance(self, value: float, sex: Sex | None) -> tuple[Distance, ...]:
         """Return the distance to the limit, or to the limits of both sexes when the sex decides and is unknown."""
-        rounded = self.rounded(value)
+        rounded = round_half_up(value, self.resolution)
+        limits = self._limit if sex is None and self.needs_sex else (self._limit[sex is not Sex.MALE],)
         return tuple(
-            Distance(self.quantity, rounded, limit.value, (rounded - limit.value) * limit.side.sign)
-            for limit in self.limits(sex)
+            [
+                Distance(self.quantity, rounded, limit.value, (rounded - limit.value) * limit.sign)
+                for limit in limits
+            ]
         )

@@ -1,7 +1,7 @@
 """A study as a rule sees it: plausible values by quantity, sex and context."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from echovlm.clinical.context import UNKNOWN_CONTEXT, Sign, StudyContext
 from echovlm.clinical.findings import Grade
@@ -26,6 +26,8 @@ class Study:
     implausible: Mapping[Quantity, Measurement]
     sex: Sex | None
     context: StudyContext = UNKNOWN_CONTEXT
+    # An algorithm asks for the band of one part again and again: for its vote, its words and its distance.
+    _known: dict[str, Band | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
     def collect(
@@ -54,9 +56,13 @@ class Study:
 
     def band(self, part: Rule) -> Band | None:
         """Return the band in which the value of a rule's quantity lies, or ``None`` without a value."""
+        if part.id in self._known:
+            return self._known[part.id]
         measurement = self.usable.get(part.quantity)
         # The engine gives a sex before it asks a rule that needs one; the other rules are equal for both.
-        return None if measurement is None else part.band(measurement.value, self.sex or Sex.FEMALE)
+        band = None if measurement is None else part.band(measurement.value, self.sex or Sex.FEMALE)
+        self._known[part.id] = band
+        return band
 
     def is_abnormal(self, part: Rule) -> bool | None:
         """Return whether a value lies beyond a rule's limit, or ``None`` without a value."""

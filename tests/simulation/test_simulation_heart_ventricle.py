@@ -10,7 +10,7 @@ from echovlm.simulation.heart.geometry import build_heart
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
 from echovlm.simulation.heart.segments import blend_segments, segment_masks, segment_place
 from echovlm.simulation.heart.ventricle import SEPTUM_RAD
-from echovlm.simulation.heart.wall import MAP_ANGLES, MAP_HEIGHTS, MAP_HIGH, MAP_LOW, NOW_ENDO
+from echovlm.simulation.heart.wall import MAP_ANGLES, MAP_HEIGHTS, MAP_HIGH, MAP_LOW, MAP_SHAPE, NOW_ENDO
 from echovlm.simulation.patient import Prevalence, SimulatedPatient, sample_patient
 from echovlm.simulation.views.truth import (
     biplane_volume_ml,
@@ -56,7 +56,7 @@ def test_segment_values_blend_without_gain_or_loss():
         angle, height = segment_place(segment)
         column = round(angle % (2 * np.pi) / (2 * np.pi) * MAP_ANGLES) % MAP_ANGLES
         assert blended[np.abs(heights - height).argmin(), column] > 0.9
-        assert segment_masks()[segment].any()
+        assert segment_masks(np.ones(MAP_SHAPE, bool))[segment].any()
 
 
 def test_a_healthy_ventricle_scores_one_everywhere_and_a_weak_one_nowhere():
@@ -127,3 +127,9 @@ def test_an_aneurysm_widens_the_apex_only():
     before, after = (build_heart(p).end_diastole().wall[..., NOW_ENDO] for p in (HEALTHY, wide))
     assert np.sqrt(after[50] / before[50]).max() > 1.25
     assert after[110] == pytest.approx(before[110], rel=0.01)
+
+
+def test_every_segment_of_every_patient_has_a_score():
+    for index in range(60):
+        for segment in measure_wall_motion(sample_patient(index, seed=12)):
+            assert np.isfinite([segment.thickening_frac, segment.excursion_cm]).all()

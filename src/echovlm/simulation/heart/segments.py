@@ -51,7 +51,12 @@ def _ease(x: np.ndarray) -> np.ndarray:
     return np.asarray(x * x * (3 - 2 * x))
 
 
-def segment_masks() -> tuple[np.ndarray, ...]:
-    """Return, per segment, the cells of a map that lie in its inner part, below the annulus."""
-    inside = (map_heights() > 0) & (map_heights() < 0.95) & (map_angles() < 2 * np.pi - 1e-9)
-    return tuple((weight > 0.8) & inside for weight in _weights())
+def segment_masks(cavity: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return, per segment, the cells of a map in its inner part that face the cavity below the annulus.
+
+    Args:
+        cavity: Which cells of the map have a cavity to face; the tip of the apex has none.
+    """
+    inside = cavity & (map_heights() > 0) & (map_heights() < 0.95) & (map_angles() < 2 * np.pi - 1e-9)
+    # The cap may lie almost wholly below the cavity: what of it is nearest then stands for it.
+    return tuple(inside & (weight > 0.8 * weight[inside].max()) for weight in _weights())

@@ -32,6 +32,8 @@ TUBE_LOW, TUBE_HIGH, TUBE_STEPS = -1.0, 11.0, 240  # range of the aortic radius 
 TRICUSPID_TILT = 0.5  # rise of the tricuspid ring per cm away from the atrium's middle
 _TILT_NORM = math.sqrt(1.0 + TRICUSPID_TILT**2)
 _ATRIAL_LEAN = 0.16  # the RA leans back, square to its ring
+_SINUS_TOP_CM = 2.8
+_SINUS_COS, _SINUS_SIN = math.cos(math.radians(75)), math.sin(math.radians(75))  # three times the cusps' turn
 _OUTFLOW_TURN = 0.2  # radians per cm that the outflow turns around the aorta
 _TABLE_PER_UNIT = TABLE_STEPS / (TABLE_HIGH - TABLE_LOW)
 
@@ -305,7 +307,17 @@ def _aorta(au: float, v: float, above: float, st: HeartState, tube: np.ndarray, 
     place = (min(max(h, TUBE_LOW), TUBE_HIGH - 1e-6) - TUBE_LOW) * (TUBE_STEPS / (TUBE_HIGH - TUBE_LOW))
     j = min(int(place), TUBE_STEPS - 1)
     radius: float = tube[j] + (place - j) * (tube[j + 1] - tube[j])
-    side: float = aorta_radius(au, v, above, h, radius, st) - radius
+    distance: float = aorta_radius(au, v, above, h, radius, st)
+    if 0.0 < h < _SINUS_TOP_CM and distance > 0.3:
+        # Three sinuses: an odd wave, which leaves every diameter as it is. s is the sine from the cusps' axes.
+        s = min(1.0, max(-1.0, v / distance))
+        c = math.copysign(
+            math.sqrt(1.0 - s * s), au * st.ao_cos - above * st.ao_sin - 0.5 * (radius - st.ao_annulus)
+        )
+        wave = c * (4.0 * c * c - 3.0) * _SINUS_COS + s * (3.0 - 4.0 * s * s) * _SINUS_SIN
+        swell = h * (_SINUS_TOP_CM - h) / (0.25 * _SINUS_TOP_CM * _SINUS_TOP_CM)
+        distance -= 0.2 * max(0.0, radius - st.ao_annulus) * swell * wave
+    side = distance - radius
     out[AORTA] = max(max(side, -above), h - st.ao_end)
     return max(max(side - 0.18, -above - 0.05), h - st.ao_end)
 

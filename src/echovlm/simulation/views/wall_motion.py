@@ -50,9 +50,7 @@ def measure_wall_motion(patient: SimulatedPatient) -> tuple[SegmentMotion, ...]:
     heart = build_heart(patient)
     (inner_ed, wall_ed), (inner_es, wall_es) = (_radii(heart, p) for p in (END_DIASTOLE, END_SYSTOLE))
     measured = []
-    for number, segment in enumerate(segment_masks(), start=1):
-        with_cavity = segment & (inner_ed > _CAVITY_CM)  # the tip of the apex has no cavity to move into
-        mask = with_cavity if with_cavity.any() else segment
+    for number, mask in enumerate(segment_masks(inner_ed > _CAVITY_CM), start=1):
         thickening = float(wall_es[mask].mean() / wall_ed[mask].mean() - 1)
         excursion = float((inner_ed - inner_es)[mask].mean())
         measured.append(SegmentMotion(number, thickening, excursion, _score(thickening, excursion)))

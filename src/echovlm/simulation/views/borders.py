@@ -77,16 +77,16 @@ def chord_cm(
 def _plane_area(right: np.ndarray, down: np.ndarray, field: int, low: float, high: float, side: float,
                 step: float, state: HeartState, table: np.ndarray, tube: np.ndarray) -> float:  # fmt: skip
     out = np.empty(N_FIELDS)
-    count = 0
+    cells = 0.0
     for i in range(int((high - low) / step)):
         for j in range(int(2.0 * side / step)):
             x, z = -side + (j + 0.5) * step, low + (i + 0.5) * step
             heart_fields(
                 x * right[0] + z * down[0], x * right[1] + z * down[1], z * down[2], state, table, tube, out
             )
-            if out[field] < 0.0:
-                count += 1
-    return count * step * step
+            # A cell that the border crosses counts by the part that lies inside: the field is about the distance.
+            cells += min(1.0, max(0.0, 0.5 - out[field] / step))
+    return cells * step * step
 
 
 def plane_area_cm2(
@@ -95,6 +95,6 @@ def plane_area_cm2(
     """Return the area of a structure in an apical plane between two heights below the apex."""
     return float(
         _plane_area(
-            plane.right, plane.down, field, low_cm, high_cm, 12.0, 0.04, state, heart.table, heart.tube
+            plane.right, plane.down, field, low_cm, high_cm, 12.0, 0.1, state, heart.table, heart.tube
         )
     )

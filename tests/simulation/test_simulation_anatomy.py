@@ -1,6 +1,7 @@
 """Every view of every heart shows what it must, the way an echo laboratory holds the probe."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,9 @@ from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.views import View
 from echovlm.simulation import Part, sample_patient, section
 from echovlm.simulation.heart.body import ANTERIOR, INFERIOR, LEFT, POSTERIOR, SUPERIOR
-from echovlm.simulation.heart.geometry import build_heart, tapse_cm
+from echovlm.simulation.heart.geometry import build_heart, rv_wall_cm, tapse_cm
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
+from echovlm.simulation.heart.respiration import breath_ms, inspiration_at
 from echovlm.simulation.views.planes import SIMULATED_VIEWS, find_plane
 from echovlm.simulation.views.required import find_faults
 from echovlm.simulation.views.right_truth import right_measurements
@@ -128,3 +130,20 @@ def test_the_ivc_narrows_with_a_breath_in_by_the_stated_share():
         lower_caval = -3  # rows: ..., mouth, lower IVC, hepatic vein, SVC
         ratio = narrow[lower_caval, 7] / wide[lower_caval, 7]
         assert ratio == pytest.approx(1 - heart.patient.ivc_collapse_frac)
+
+
+def test_a_cine_starts_at_end_expiration_and_a_breath_outlasts_a_beat():
+    for heart in HEARTS:
+        patient = heart.patient
+        assert inspiration_at(patient, 0.0) == 0
+        assert breath_ms(patient) > 60_000 / patient.heart_rate_bpm
+        drawn = [inspiration_at(patient, t) for t in np.linspace(0, breath_ms(patient), 400)]
+        assert max(drawn) == pytest.approx(1, abs=1e-3)
+        assert np.abs(np.diff(drawn)).max() < 0.02
+
+
+def test_the_free_wall_of_the_rv_thickens_with_pulmonary_pressure():
+    calm = sample_patient(0, seed=1)
+    walls = [rv_wall_cm(replace(calm, rv_systolic_pressure_mmhg=p)) for p in (20.0, 40.0, 80.0)]
+    assert walls == sorted(walls)
+    assert walls[0] < 0.5 < walls[2]

@@ -13,6 +13,7 @@ from echovlm.simulation.bmode.render import Scan, prepare_scan, render_frames
 from echovlm.simulation.bmode.style import ImageStyle, sample_style
 from echovlm.simulation.heart.geometry import Heart, build_heart
 from echovlm.simulation.heart.motion import Phase, beat_ms, phase_in_beat, rr_intervals_ms
+from echovlm.simulation.heart.respiration import inspiration_at
 from echovlm.simulation.heart.surfaces import HeartState
 from echovlm.simulation.patient import SimulatedPatient
 from echovlm.simulation.views.acquisition import (
@@ -155,7 +156,8 @@ def _simulate(
     )
     starts_ms = np.concatenate([[0.0], np.cumsum(intervals_ms)])
     phases = _phases(patient, times_ms, starts_ms)
-    states = [heart.state(phase) for phase in phases]
+    breaths = [inspiration_at(patient, float(time_ms)) for time_ms in times_ms]
+    states = [heart.state(phase, inspiration=breath) for phase, breath in zip(phases, breaths, strict=True)]
     frames, masks = zip(*render_frames(heart, states, scan), strict=True)
     first_beat = [phase.contraction for phase, t in zip(phases, times_ms, strict=True) if t < intervals_ms[0]]
     clip = SimulatedClip(

@@ -244,7 +244,8 @@ def _right_heart(heart: Heart, phase: Phase, height: float, base: _Base, *, ao_u
     centre = base.four_chamber + wall + 0.5 * rv_depth * inlet
     return {
         "rv_depth": rv_depth, "rv_c": math.cos(RV_DIRECTION_RAD), "rv_s": math.sin(RV_DIRECTION_RAD),
-        "rv_edge": math.cos(RV_HALF_WIDTH_RAD), "rv_wall": 0.38 + 0.1 * a, "z_tricuspid": z_tricuspid,
+        "rv_edge": math.cos(RV_HALF_WIDTH_RAD), "rv_wall": rv_wall_cm(patient) * (1 + 0.25 * a),
+        "z_tricuspid": z_tricuspid,
         "rvot_r": rvot_front - rvot_a - ao_u, "rvot_z": height - 0.3,
         "rvot_a": rvot_a, "rvot_b": max(1.3 * rvot_a, 3.4), "rvot_c": 4.2, "rvot_tilt": 0.1,
     } | _right_atrium(heart, phase, z_tricuspid, centre)  # fmt: skip
@@ -293,6 +294,12 @@ def tapse_cm(heart: Heart) -> float:
     return 0.2 + 0.5 * heart.shortening_frac * heart.height_cm + 1.6 * heart.patient.rv_contraction_frac
 
 
+def rv_wall_cm(patient: SimulatedPatient) -> float:
+    """Return the thickness of the RV free wall at end-diastole: it grows with the pressure it works against."""
+    load = max(0.0, patient.rv_systolic_pressure_mmhg - 25.0)
+    return min(1.0, 0.32 + 0.006 * load + 0.03 * math.tanh(patient.shape[9]))
+
+
 def _window(angle_rad: float) -> float:
     """Return the RV depth in a direction, as a fraction of its greatest."""
     edge = math.cos(RV_HALF_WIDTH_RAD)
@@ -334,5 +341,5 @@ def _right_atrium(heart: Heart, phase: Phase, z_tricuspid: float, centre: float)
         # A wide atrium grows forwards, where there is room, and stays out of A2C.
         "ra_t": -0.8 * mitral_centre_u(heart) * math.sin(FOUR_CHAMBER_RAD) - 0.5 * max(0.0, radius - 2.4),
         "ra_z": roof - long, "ra_a": radius * fill,
-        "ra_b": min(1.05 * radius, 1.7 + 0.33 * radius) * fill, "ra_d": long,
+        "ra_b": min(1.05 * radius, 1.8 + 0.24 * radius) * fill, "ra_d": long,
     }  # fmt: skip

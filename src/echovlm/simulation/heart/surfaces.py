@@ -34,6 +34,7 @@ _TILT_NORM = math.sqrt(1.0 + TRICUSPID_TILT**2)
 _ATRIAL_LEAN = 0.16  # the RA leans back, square to its ring
 _SINUS_TOP_CM = 2.8
 _SINUS_COS, _SINUS_SIN = math.cos(math.radians(75)), math.sin(math.radians(75))  # three times the cusps' turn
+_BAND_HEIGHT, _BAND_SLOPE, _BAND_SIDE, _BAND_RADIUS_CM = 0.42, 0.035, 0.38, 0.16  # moderator band
 _OUTFLOW_TURN = 0.2  # radians per cm that the outflow turns around the aorta
 _TABLE_PER_UNIT = TABLE_STEPS / (TABLE_HIGH - TABLE_LOW)
 
@@ -251,6 +252,13 @@ def heart_fields(
         ventricular = max(_ventricular_sac(u, v, z, r, r_heart, rv_norm, sac, c, s, st), lid)
         out[SAC_BORDER] = min(min(ventricular, _atrial_sac(ar, lean, az, st)), heart)
     out[PAPILLARY] = _papillary(u, v, z, r, endo2, st)
+    # The moderator band crosses the RV from the septum to the free wall, nearer to the apex on the far side.
+    inside = out[EPI]
+    if 0.0 < inside < 3.0 and window > 0.0:
+        low = z - st.height * (_BAND_HEIGHT - _BAND_SLOPE * inside)
+        beside = s * st.rv_c - c * st.rv_s
+        band = math.sqrt(low * low + (r * (beside - _BAND_SIDE)) ** 2) - _BAND_RADIUS_CM
+        out[PAPILLARY] = min(out[PAPILLARY], max(band, out[RV]))
 
     # Vessels beyond the heart give way to what they are pushed aside by.
     arch, descending, pulmonary, vein, rib = tube_distances(u0, v0, z, st.tubes)

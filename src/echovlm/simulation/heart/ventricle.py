@@ -27,7 +27,8 @@ FOUR_CHAMBER_RAD: Final = math.radians(60)  # direction of the septum in A4C
 TWO_CHAMBER_RAD: Final = math.radians(-65)  # direction of the anterior wall in A2C
 SEPTUM_RAD: Final = math.radians(36)  # the middle of the septum
 _ANNULAR_STIFFNESS: Final = 0.6  # share of the contraction that the fibrous annulus does not follow
-_CURTAIN_STIFFNESS: Final = 0.35  # and in addition where it is one with the aortic root
+_CURTAIN_STIFFNESS: Final = 0.30  # and in addition where it is one with the aortic root
+_POSTERIOR_FREEDOM: Final = 0.45  # less of it across, so that the discs of A4C and A2C stay right in systole
 _OUTFLOW_ODD, _OUTFLOW_BUMP = 0.16, 0.20  # how far the base reaches out to the aorta, of its radius
 _MOST_EMPTIED: Final = 0.9  # no slice loses more than this share of its area
 _SEGMENT_STEP_RAD: Final = math.radians(30)
@@ -121,6 +122,7 @@ def build_ventricle(patient: SimulatedPatient, *, outflow_cm: float) -> Ventricl
     wall_sq = np.where(below, apex_sq, (endo + thick * wall_cm) ** 2 - endo**2)
     follows = blend_segments(patient.segment_motion)
     stiff = _ANNULAR_STIFFNESS + _CURTAIN_STIFFNESS * np.exp(-((_turned(0.0) / math.radians(50)) ** 2))
+    stiff = stiff - _POSTERIOR_FREEDOM * np.exp(-((_turned(math.pi) / math.radians(50)) ** 2))
     motion = follows * (1 - stiff * rise(map_heights(), 0.78, 1.0))
     contracting = 0.1 + np.clip(follows, 0, 1.5)
     weight = _section(wall_sq)

@@ -3,6 +3,7 @@
 from echovlm.clinical.anatomy import Landmark, Structure
 from echovlm.clinical.codes import find_quantity_by_code, loinc_codes
 from echovlm.clinical.context import Rhythm, Sign, StudyContext, Valve
+from echovlm.clinical.cross_checks import find_contradictions
 from echovlm.clinical.findings import CORE_FINDINGS, Distance, Finding, FindingResult, FindingState, Grade
 from echovlm.clinical.formulas import FORMULAS, Formula, derive
 from echovlm.clinical.guidelines import (
@@ -79,6 +80,7 @@ __all__ = [
     "View",
     "accepted_units",
     "derive",
+    "find_contradictions",
     "find_quantity",
     "find_quantity_by_code",
     "find_quantity_by_name",

@@ -9,7 +9,7 @@ from typing import Final
 
 from echovlm.clinical.findings import Finding, Grade
 from echovlm.clinical.guidelines.rounding import round_half_up
-from echovlm.clinical.measurement import Measurement
+from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.units import Unit
 from echovlm.clinical.views import View
 
@@ -163,6 +163,23 @@ _PRINTED_STEP: Final = {
     Unit.KG_PER_M2: 0.1, Unit.CM_PER_M: 0.1, Unit.CM2_PER_M: 0.1, Unit.Z_SCORE: 0.1, Unit.INDEX: 0.01,
 }  # fmt: skip
 
+# Quantities that a report prints finer than their unit, as finely as a rule over them cuts.
+_HUNDREDTHS: Final = (
+    Quantity.AORTIC_VALVE_AREA, Quantity.AR_EROA, Quantity.MR_EROA, Quantity.TR_EROA,
+    Quantity.PROSTHETIC_AV_EOA, Quantity.PROSTHETIC_MV_EOA, Quantity.AR_VENA_CONTRACTA,
+    Quantity.MR_VENA_CONTRACTA, Quantity.TR_VENA_CONTRACTA, Quantity.TR_PISA_RADIUS,
+    Quantity.MR_PISA_RADIUS, Quantity.AR_PISA_RADIUS,
+)  # fmt: skip
+_TENTHS: Final = (
+    Quantity.MITRAL_VALVE_AREA, Quantity.MITRAL_VALVE_AREA_PHT, Quantity.MITRAL_VALVE_AREA_CONTINUITY,
+    Quantity.TRICUSPID_VALVE_AREA, Quantity.LVOT_AREA, Quantity.E_PRIME_SEPTAL,
+    Quantity.E_PRIME_LATERAL, Quantity.E_PRIME_AVERAGE, Quantity.A_PRIME_SEPTAL,
+    Quantity.A_PRIME_LATERAL, Quantity.RV_S_PRIME, Quantity.S_PRIME_SEPTAL, Quantity.S_PRIME_LATERAL,
+    Quantity.GLS, Quantity.RV_FREE_WALL_STRAIN, Quantity.E_E_PRIME_SEPTAL, Quantity.E_E_PRIME_LATERAL,
+    Quantity.E_E_PRIME_AVERAGE,
+)  # fmt: skip
+_PRINTED_STEP_OF: Final = dict.fromkeys(_HUNDREDTHS, 0.01) | dict.fromkeys(_TENTHS, 0.1)
+
 
 def has_sentences(finding: Finding) -> bool:
     """Return whether a finding has sentences; those without are never said of a clip."""
@@ -235,10 +252,12 @@ def measurement_sentences(measurement: Measurement) -> tuple[str, ...]:
     """Return the sentences that state a number, in its canonical unit and rounded as in a report."""
     canonical = measurement.canonical()
     quantity, unit = canonical.quantity, canonical.quantity.unit
-    step = printed_step(unit)
+    step = _PRINTED_STEP_OF.get(quantity) or printed_step(unit)
     digits = next(n for n in range(4) if step >= 10**-n)
     number = f"{round_half_up(canonical.value, step):.{digits}f}"
-    shown = {Unit.RATIO: number, Unit.PERCENT: f"{number}%"}.get(unit, f"{number} {unit.symbol}")
+    shown = {Unit.RATIO: number, Unit.INDEX: number, Unit.PERCENT: f"{number}%"}.get(
+        unit, f"{number} {unit.symbol}"
+    )
     words = quantity.words
     return (
         f"The {words} is {shown}.",

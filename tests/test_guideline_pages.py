@@ -21,7 +21,7 @@ def test_every_rule_has_its_page_and_no_page_is_left_over():
     assert {path.name for path in FOLDER.iterdir()} == set(pages()), "run `make docs`"
 
 
-@pytest.mark.parametrize("name", pages())
+@pytest.mark.parametrize("name", list(pages()))
 def test_a_page_is_as_rendered(name):
     assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name], "run `make docs`"
 

@@ -46,7 +46,7 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", list(FILES))
 def test_a_file_of_values_is_graded(tmp_path, name):
     path = tmp_path / name
     path.write_text(FILES[name], encoding="utf-8")

@@ -83,7 +83,7 @@ VALVES = {
 }
 
 
-@pytest.mark.parametrize(("one", "other"), itertools.product(Valve, Valve))
+@pytest.mark.parametrize(("one", "other"), list(itertools.product(Valve, Valve)))
 def test_a_prosthesis_gates_the_rules_of_its_own_valve_only(one, other):
     values, finding = VALVES[other]
     state = graded(values, finding, context=StudyContext(prostheses=frozenset({one}))).state

@@ -41,7 +41,7 @@ BANDED = {(rule.id, rule.quantity.key): rule for rule in RULES} | {
 }
 
 by_sex = pytest.mark.parametrize("sex", Sex, ids=lambda sex: sex.plural)
-by_banded = pytest.mark.parametrize("rule", BANDED.values(), ids=lambda rule: rule.id)
+by_banded = pytest.mark.parametrize("rule", list(BANDED.values()), ids=lambda rule: rule.id)
 by_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 by_guideline = pytest.mark.parametrize("guideline", GUIDELINES, ids=lambda guideline: guideline.id)
 

@@ -27,10 +27,14 @@ from echovlm.dataset import (
     write_dataset,
 )
 from echovlm.simulation import SimulatedClip, sample_patient, simulate_clip
+from echovlm.simulation.views.acquisition import AcquisitionSettings
 from echovlm.simulation.views.planes import SIMULATED_VIEWS
 from echovlm.source_hash import hash_packages
 
 HEIGHT_PX, WIDTH_PX = 224, 300
+IMPERFECT = AcquisitionSettings(
+    off_axis_share=0.4, mirrored_share=0.03
+)  # as far as the name of a view reaches
 VAL_EVERY = 12  # one patient in so many is held out
 
 
@@ -74,8 +78,12 @@ def simulate_patient(
     patient = sample_patient(patient_index, seed=seed, decorrelated=bool(patient_index % 2))
     n_frames = 2 + patient_index % 3
     size = {"height_px": HEIGHT_PX, "width_px": WIDTH_PX}
-    clips = (simulate_clip(patient, view, seed=seed, n_frames=n_frames, **size) for view in views)
-    return [pack_frames(clip, patient_index=patient_index) for clip in clips]
+    clips = (
+        simulate_clip(patient, view, seed=seed, n_frames=n_frames, settings=IMPERFECT, **size)
+        for view in views
+    )
+    # Of a plane that is lost nobody could say which view it is.
+    return [pack_frames(clip, patient_index=patient_index) for clip in clips if clip.is_diagnostic]
 
 
 def iter_clips(

@@ -125,9 +125,11 @@ def sample_acquisition(
     points = points_to_show(heart, view)
     origin, right, down, half_angle_rad = _aim(plane, points, rng, tilt_rad=_TILT_RAD.get(view, 0.0))
     deepest = float(np.linalg.norm((points - origin) @ np.stack([right, down], axis=-1), axis=-1).max())
-    # A laboratory's preset, in half centimetres, is left only for what does not fit: depth then tells little.
-    preset_cm = rng.uniform(13.0, 20.5) if apical else rng.uniform(11.5, 18.0)
-    depth_cm = max(preset_cm, max(plane.reach_cm, deepest) + rng.uniform(0.3, 1.5))
+    # A laboratory's preset, in half centimetres, is left only for what does not fit: depth then tells little. Room
+    # is left for an effusion whether there is one or not, so that a deep sector does not mean fluid.
+    preset_cm = rng.uniform(17.0, 22.0) if apical else rng.uniform(13.5, 19.5)
+    spare_cm = 0.0 if apical else max(0.0, float(rng.uniform(0.5, 3.0)) - heart.patient.effusion_cm)
+    depth_cm = max(preset_cm, max(plane.reach_cm, deepest) + spare_cm + rng.uniform(0.2, 0.8))
     depth_cm = 0.5 * math.ceil(2 * depth_cm)
     top_px = rng.uniform(0.015, 0.05) * height_px
     depth_px = height_px * rng.uniform(0.975, 0.995) - top_px

@@ -15,6 +15,7 @@ from echovlm.models.backbone import Backbone, BackboneConfig
 from echovlm.models.dense import LANDMARK_NAMES, N_LABELS, DensePrediction, Merge, expect_points
 
 VIEW_NAMES: Final = tuple(view.value for view in View)
+_CELLS: Final = 8  # along each side of the grid on which the arrangement of the masks is seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class ReaderConfig:
     Attributes:
         backbone: The encoder.
         decoder_width: Channels of the decoder at half resolution; doubled at each coarser level.
+        arrangement_width: Hidden units of the head that names the view from the masks.
         dropout_frac: Part of the features that the view head does without in training.
         n_labels: Mask labels, background included.
         landmarks: Names of the landmarks, in the order of the outputs.
@@ -32,6 +34,7 @@ class ReaderConfig:
 
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     decoder_width: int = 16
+    arrangement_width: int = 64
     dropout_frac: float = 0.2
     n_labels: int = N_LABELS
     landmarks: tuple[str, ...] = LANDMARK_NAMES
@@ -45,13 +48,20 @@ class ReaderOutput(NamedTuple):
         mask_logit: Label logits at full resolution.
         point_xy_px: Expectation of each landmark's heatmap, in pixels of the model's image.
         spread_px: Standard deviation of the heatmap, averaged over both axes.
-        view_logit: Logits of the views; the last is that of no view at all.
+        appearance_logit: Logits of the views by the encoder's features; the last is that of no view at all.
+        arrangement_logit: The same by where the masks lie: which chambers are there, and how they are placed.
     """
 
     mask_logit: Float[Tensor, "batch label height width"]
     point_xy_px: Float[Tensor, "batch point 2"]
     spread_px: Float[Tensor, "batch point"]
-    view_logit: Float[Tensor, "batch view_and_none"]
+    appearance_logit: Float[Tensor, "batch view_and_none"]
+    arrangement_logit: Float[Tensor, "batch view_and_none"]
+
+    @property
+    def view_logit(self) -> Float[Tensor, "batch view_and_none"]:
+        """The answer: both must find a view likely, and texture alone convinces only one of them."""
+        return (self.appearance_logit + self.arrangement_logit) / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,13 +102,21 @@ class ReaderModel(nn.Module):
         self.view_head = nn.Sequential(
             nn.Dropout(config.dropout_frac), nn.Linear(widths[-1] + widths[-2], len(config.views) + 1)
         )
+        self.arrangement_head = nn.Sequential(
+            nn.AdaptiveAvgPool2d(_CELLS),
+            nn.Flatten(),
+            nn.Linear(config.n_labels * _CELLS**2, config.arrangement_width),
+            nn.ReLU(),
+            nn.Dropout(config.dropout_frac),
+            nn.Linear(config.arrangement_width, len(config.views) + 1),
+        )
         for part in (self.merges, self.mask_head, self.heat_head):
             part.to(memory_format=torch.channels_last)
 
     def forward(self, images: Float[Tensor, "batch 1 height width"]) -> ReaderOutput:
         """Return view, masks and landmarks of a batch of normalised images, each on its own."""
         maps = self.backbone(images)
-        view_logit = self.view_head(torch.cat([maps[-1].mean((2, 3)), maps[-2].mean((2, 3))], 1))
+        appearance = self.view_head(torch.cat([maps[-1].mean((2, 3)), maps[-2].mean((2, 3))], 1))
         x = maps[-1]
         for merge, fine in zip(reversed(self.merges), reversed(maps[:-1]), strict=True):
             x = merge(x, fine)
@@ -106,7 +124,9 @@ class ReaderModel(nn.Module):
         mask_logit = F.interpolate(self.mask_head(x), size=size, mode="bilinear", align_corners=False)
         stride_px = images.shape[-1] // x.shape[-1]
         point_xy_px, spread_px = expect_points(self.heat_head(x), stride_px=stride_px)
-        return ReaderOutput(mask_logit, point_xy_px, spread_px, view_logit)
+        # Detached, so that masks are drawn to be right and not to betray the view.
+        arrangement = self.arrangement_head(mask_logit.detach().softmax(1))
+        return ReaderOutput(mask_logit, point_xy_px, spread_px, appearance, arrangement)
 
     @torch.inference_mode()
     def predict(

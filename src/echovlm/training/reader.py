@@ -61,7 +61,9 @@ def finetune_reader(
     ground = EchoGround.open(dataset)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(recipe.optimisation.seed)
-        model = ReaderModel(ReaderConfig(recipe.backbone, recipe.decoder_width, recipe.dropout_frac))
+        model = ReaderModel(
+            ReaderConfig(recipe.backbone, recipe.decoder_width, dropout_frac=recipe.dropout_frac)
+        )
     start = _start(model, recipe, checkpoint)
     facts = run_facts(ground, recipe, checkpoint=checkpoint) | {"start": start}
     rows = training_rows(ground)
@@ -198,10 +200,10 @@ class _ReaderTraining:
             batch.marked,
             spread_target_px=recipe.spread_target_px,
         )
+        smoothing = recipe.label_smoothing_frac
         terms = {
-            "view": F.cross_entropy(
-                output.view_logit, batch.view, label_smoothing=recipe.label_smoothing_frac
-            ),
+            "appearance": F.cross_entropy(output.appearance_logit, batch.view, label_smoothing=smoothing),
+            "arrangement": F.cross_entropy(output.arrangement_logit, batch.view, label_smoothing=smoothing),
             "mask": segmentation_loss(output.mask_logit, batch.masks.long()),
             "landmark": recipe.landmark_weight * distance,
         }

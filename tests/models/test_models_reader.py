@@ -109,3 +109,17 @@ def test_other_backbones_have_no_shipped_weights():
 def test_an_unknown_backbone_is_named():
     with pytest.raises(ValueError, match="'resnet_of_gold'"):
         Backbone(BackboneConfig("resnet_of_gold"))
+
+
+def test_the_view_rests_on_appearance_and_on_the_arrangement_of_the_masks(model):
+    with torch.no_grad():
+        output = model(torch.randn(2, 1, 64, 64))
+    assert torch.allclose(output.view_logit, (output.appearance_logit + output.arrangement_logit) / 2)
+
+
+def test_naming_the_view_by_the_masks_does_not_move_the_masks(model):
+    output = model(torch.randn(2, 1, 64, 64))
+    output.arrangement_logit.sum().backward()
+    moved = {name for name, p in model.named_parameters() if p.grad is not None}
+    assert moved == {name for name, _ in model.named_parameters() if name.startswith("arrangement_head")}
+    model.zero_grad(set_to_none=True)

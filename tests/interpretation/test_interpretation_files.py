@@ -14,12 +14,15 @@ from echovlm.clinical import FindingState, View, view_sentences
 from echovlm.imaging import ImagingError
 from echovlm.interpretation import InterpretationError, NothingReadableError, interpret
 from echovlm.models import (
+    BackboneConfig,
     CheckpointError,
     DenseConfig,
     DenseModel,
     EchoVLM,
     EchoVLMConfig,
     Preprocessing,
+    ReaderConfig,
+    ReaderModel,
     save_checkpoint,
 )
 from echovlm.models.zero_shot import MVP_VIEWS
@@ -113,6 +116,24 @@ def test_without_a_tracing_model_the_report_says_so_and_still_names_the_view(rea
     assert report.clips[0].view.view is View.A4C
     assert report.clips[0].phase_source == "Not looked for: no tracing model."
     assert len(report.models) == 1
+
+
+def test_a_reader_names_any_of_thirteen_views_and_traces_without_the_dense_model(read, tmp_path):
+    torch.manual_seed(0)
+    reader = ReaderModel(ReaderConfig(BackboneConfig()))
+    with torch.no_grad():
+        for head in (reader.view_head, reader.arrangement_head):
+            head[-1].weight.zero_()
+            head[-1].bias.zero_()[reader.config.views.index("ssn")] = 12.0
+    path = tmp_path / "reader.safetensors"
+    save_checkpoint(path, reader, Preprocessing(use_spacing=False), {"simulated": True})
+    report = read(REAL_CINE, dense=None, reader=path)
+    assert report.clips[0].view.view is View.SSN
+    assert "no tracing model" not in report.clips[0].phase_source
+    assert [model.role for model in report.models] == [
+        "Gives impressions",
+        "Names the view, traces structures",
+    ]
 
 
 def test_a_folder_of_nothing_readable_fails_with_the_reasons(read, tmp_path):

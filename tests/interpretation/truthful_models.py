@@ -91,4 +91,6 @@ def truthful_models(study: Path, studies: Path) -> Models:
         encoder.log_temperature.fill_(-4.0)
     tracer = TruthfulTracer([true_prediction(path, studies, preprocessing) for path in files])
     report = ModelReport("truth", "none", "0" * 64, "Simulated echocardiograms only", True)
-    return Models(LoadedModel(encoder, preprocessing, {}), LoadedModel(tracer, preprocessing, {}), (report,))
+    return Models(
+        LoadedModel(encoder, preprocessing, {}), LoadedModel(tracer, preprocessing, {}), None, (report,)
+    )

@@ -26,6 +26,12 @@ def interpret(
             help="Checkpoint of masks and landmarks; dense.safetensors beside --checkpoint when not given."
         ),
     ] = None,
+    reader: Annotated[
+        Path | None,
+        typer.Option(
+            help="Checkpoint of a reader, made for clips of any origin; it names views and traces instead."
+        ),
+    ] = None,
     sex: Annotated[str | None, typer.Option(help="F or M, where the files do not say.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -53,12 +59,18 @@ def interpret(
     beside = checkpoint.with_name("dense.safetensors")
     if dense is None and beside.exists():
         dense = beside
-    if dense is None:
+    if dense is None and reader is None:
         stderr.print(f"{beside} does not exist and no --dense was given: nothing will be traced or measured")
     folder = out or Path("reports") / path.resolve().stem
     with progress_bar("interpret") as on_progress:
         report = interpret_study(
-            path, folder, checkpoint=checkpoint, dense=dense, sex=known_sex, on_progress=on_progress
+            path,
+            folder,
+            checkpoint=checkpoint,
+            dense=dense,
+            reader=reader,
+            sex=known_sex,
+            on_progress=on_progress,
         )
     typer.echo(json.dumps(render_json(report), indent=2, sort_keys=True) if as_json else render_text(report))
     for skipped in report.skipped:

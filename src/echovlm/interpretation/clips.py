@@ -1,6 +1,6 @@
 """One file as the report sees it: its view, its outlines, its picture, and whether it may be measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -18,11 +18,12 @@ from echovlm.interpretation.study import ClipReport
 from echovlm.interpretation.tracing import Phases, Tracing, find_phases, trace_cine
 from echovlm.interpretation.viewing import choose_view
 from echovlm.measure import TracedClip
-from echovlm.models import EchoVLM, LoadedModel, predict_view_prob
+from echovlm.models import EchoVLM, LoadedModel, ReaderModel, predict_view_prob
 
 _WINDOW_MS: Final = 2000.0  # holds a whole beat from 30 per minute on
 _WINDOW_FRAMES: Final = 64
 _LONGEST_BEAT_MS: Final = 1500.0  # where the heart rate is unknown; as in the training data
+_FRAMES_READ: Final = 16  # frames of a clip that name its view
 _MAX_SHOWN: Final = 40  # frames on the page
 _PICTURE_SIDE_PX: Final = 384
 _UNTIMED_STEP_MS: Final = 40.0  # pace on the page of a clip without times
@@ -71,12 +72,15 @@ def read_study_clip(path: Path, models: Models, *, number: int) -> ClipReading:
     clip = read_clip(path)
     cine = extract_cine(clip)
     clip_unit = _encode(models.dual, cine)
-    prob = _view_prob(models.dual.model, clip_unit)
+    prob = (
+        _view_prob(models.dual.model, clip_unit) if models.reader is None else _read_view(models.reader, cine)
+    )
     view = choose_view(prob, stated=clip.view, mode=clip.mode)
     n_window = _n_window(cine)
     tracing, phases = None, Phases(None, None, _why_untraced(clip))
-    if models.dense is not None and clip.mode in (None, Mode.B):
-        tracing = trace_cine(models.dense, cine, n_frames=n_window)
+    tracer = models.reader or models.dense
+    if tracer is not None and clip.mode in (None, Mode.B):
+        tracing = trace_cine(tracer, cine, n_frames=n_window)
         phases = find_phases(
             tracing.masks,
             frame_times_ms=None if cine.frame_times_ms is None else cine.frame_times_ms.tolist(),
@@ -121,6 +125,13 @@ def read_study_clip(path: Path, models: Models, *, number: int) -> ClipReading:
 @torch.no_grad()
 def _view_prob(model: EchoVLM, clip_unit: Float[Tensor, "dim"]) -> dict[View, float]:
     return {view: float(prob[0]) for view, prob in predict_view_prob(model, clip_unit[None]).items()}
+
+
+def _read_view(reader: LoadedModel[ReaderModel], cine: Cine) -> Mapping[View, float]:
+    """Return the reader's answer: the mean over frames spread evenly over the clip."""
+    n_frames = len(cine.frames)
+    chosen = np.unique(np.linspace(0, n_frames - 1, min(n_frames, _FRAMES_READ)).round().astype(int))
+    return reader.model.predict(reader.preprocessing(cine.frames[chosen], cine.spacing_mm)).mean_view_prob()
 
 
 @torch.no_grad()

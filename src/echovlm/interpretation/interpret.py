@@ -28,6 +28,7 @@ def interpret(
     *,
     checkpoint: Path,
     dense: Path | None,
+    reader: Path | None = None,
     sex: Sex | None = None,
     on_progress: Callable[[int, int], None],
 ) -> StudyReport:
@@ -40,6 +41,7 @@ def interpret(
         out: Folder of the two files; made if missing, its files replaced.
         checkpoint: A dual encoder: names views, gives impressions.
         dense: A dense model: traces and measures; ``None`` to measure nothing.
+        reader: A reader: names views and traces in place of the other two.
         sex: The patient's sex, where the files do not say or are to be overruled.
         on_progress: Called with (files done, files in all).
 
@@ -55,7 +57,7 @@ def interpret(
     if out.exists() and not out.is_dir():
         raise InterpretationError(f"{out} is a file; the report needs a folder. Name another --out.")
     sources = list(iter_sources(path))
-    models = read_models(checkpoint, dense)
+    models = read_models(checkpoint, dense, reader)
     readings, skipped = read_study(sources, models, alone=path.is_file(), on_progress=on_progress)
     if not readings:
         reasons = "; ".join(f"{each.path.name}: {each.reason}" for each in skipped[:3])

@@ -10,7 +10,7 @@ from jaxtyping import Float, UInt8
 from echovlm.clinical import Landmark, Structure
 from echovlm.imaging import Cine
 from echovlm.measure import PhaseError, find_ed_es
-from echovlm.models import DenseModel, Grid, LoadedModel
+from echovlm.models import DenseModel, Grid, LoadedModel, ReaderModel, ReaderPrediction
 
 # A point whose heatmap spreads over more than this share of the image's side is nowhere in particular.
 _WIDEST_SPREAD_SHARE: Final = 0.15
@@ -46,16 +46,19 @@ class Phases:
     source: str
 
 
-def trace_cine(dense: LoadedModel[DenseModel], cine: Cine, *, n_frames: int) -> Tracing:
+def trace_cine(
+    tracer: LoadedModel[DenseModel] | LoadedModel[ReaderModel], cine: Cine, *, n_frames: int
+) -> Tracing:
     """Trace the first ``n_frames`` frames of a cine."""
     frames = cine.frames[:n_frames]
-    predicted = dense.model.predict(dense.preprocessing(frames, cine.spacing_mm))
-    vague = predicted.spread_px > _WIDEST_SPREAD_SHARE * dense.preprocessing.image_size_px
+    answer = tracer.model.predict(tracer.preprocessing(frames, cine.spacing_mm))
+    predicted = answer.dense if isinstance(answer, ReaderPrediction) else answer
+    vague = predicted.spread_px > _WIDEST_SPREAD_SHARE * tracer.preprocessing.image_size_px
     points = np.where(vague[..., None], np.nan, predicted.points_xy_px).astype(np.float64)
     return Tracing(
         masks=predicted.masks,
         landmarks_xy_px={landmark: points[:, k] for k, landmark in enumerate(Landmark)},
-        grid=dense.preprocessing.grid(frames.shape[1], frames.shape[2], cine.spacing_mm),
+        grid=tracer.preprocessing.grid(frames.shape[1], frames.shape[2], cine.spacing_mm),
     )
 
 

@@ -156,3 +156,24 @@ def test_ctrl_c_says_one_line(tmp_path):
     assert running.returncode == 130
     assert "Traceback" not in said
     assert "run the same command again" in one_sentence(said)
+
+
+DROPPED = """
+import ctypes, signal, time
+from echovlm.cli.interrupt import Interrupts
+
+interrupts = Interrupts()
+interrupts.watch()
+called_from_c = ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))
+try:
+    called_from_c()  # Python drops what a callback raises
+    time.sleep(30)
+except KeyboardInterrupt:
+    print("interrupted", interrupts.came)
+"""
+
+
+def test_ctrl_c_in_code_called_from_c_is_not_lost_and_says_nothing_by_itself():
+    done = subprocess.run([sys.executable, "-c", DROPPED], capture_output=True, text=True, check=False)
+    assert done.stdout == "interrupted True\n"
+    assert not done.stderr

@@ -17,6 +17,7 @@ from echovlm.cli.finetune import finetune
 from echovlm.cli.guidelines import guidelines
 from echovlm.cli.inspect import inspect
 from echovlm.cli.interpret import interpret
+from echovlm.cli.interrupt import Interrupts
 from echovlm.cli.pretrain import pretrain
 from echovlm.cli.simulate import simulate
 from echovlm.errors import EchoVLMError
@@ -40,7 +41,7 @@ app.add_typer(guidelines, name="guidelines")
 def main() -> None:
     """Run the command line; an error that the user can mend becomes one line on stderr and exit code 1."""
     try:
-        app()
+        _obey_interrupts()
     except EchoVLMError as error:
         _stop(f"{error}", 1)
     except BrokenPipeError:
@@ -52,10 +53,16 @@ def main() -> None:
         place = f"{error.filename}: " if error.filename else ""
         reason = error.strerror or f"{error}"
         _stop(f"{place}{reason}; name a place that can be read or written and has room, and run again", 1)
-    except KeyboardInterrupt:
-        _stop(INTERRUPTED, 130)
-    except SystemExit as done:  # typer's way to end after Ctrl-C, without a word
-        if done.code == 130:
+
+
+def _obey_interrupts() -> None:
+    interrupts = Interrupts()
+    interrupts.watch()
+    try:
+        app()
+    except BaseException as error:
+        finished = isinstance(error, SystemExit) and not error.code
+        if interrupts.came and not finished:
             _stop(INTERRUPTED, 130)
         raise
 

@@ -6,7 +6,7 @@ of its limit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ from echovlm.simulation.comorbidity import draw_driven, draw_first, to_rank
 from echovlm.simulation.coronary import draw_segments
 
 _N_SHAPE: Final = 24
+_FASTEST_AT_REST_BPM: Final = 105.0  # beyond it a weak ventricle has dilated instead
+_MOST_LEAKED: Final = 0.4  # share of the stroke that goes forward however much leaks
 _AGE_MEAN_YEARS, _AGE_SD_YEARS = 62.0, 15.0
 
 
@@ -187,7 +189,7 @@ def sample_patient(
         patient_index: Which patient of the cohort, >= 0.
         seed: Seed of the cohort.
         decorrelated: Draw every value independently of the others given sex and body size, so that no finding
-            can be guessed from another.
+            can be guessed from another; some then have less output than a body needs.
         prevalence: How common each disease is.
     """
     rng = np.random.default_rng((seed, patient_index, 0xEC40))
@@ -206,7 +208,7 @@ def sample_patient(
     ivsd_cm = _between(rank["ivsd"], 0.60, 1.90, 1.35, 2.7) - (0.0 if male else 0.06)
     sinus_cm = _between(rank["sinus"], 2.75, 5.4, 1.9, 2.7) - (0.0 if male else 0.32) + 0.04 * size
     ascending_ratio = 0.90 + 0.16 * ndtri(rank["ascending"]) * 0.6
-    return SimulatedPatient(
+    patient = SimulatedPatient(
         patient_index=patient_index,
         seed=seed,
         sex=sex,
@@ -232,6 +234,24 @@ def sample_patient(
         **_valvular(rng, rank, prevalence),
         **_pressures(rank, prevalence),
     )
+    return patient if decorrelated else _perfused(patient)
+
+
+def _perfused(patient: SimulatedPatient) -> SimulatedPatient:
+    """Return the patient with a ventricle wide enough and then a rate high enough to feed the body.
+
+    Who has less than about 2.3 L/min of forward flow is not examined at rest; a failing or leaking heart
+    dilates and beats faster before it gets there.
+    """
+    least_ml_per_min = 2350.0 + 250.0 * float(np.tanh(patient.shape[-1]))
+    leaks = (patient.mitral_regurgitation_frac, patient.aortic_regurgitation_frac)
+    kept = max(_MOST_LEAKED, float(np.prod([1 - 0.6 * leak**1.25 for leak in leaks])))
+    # Volume of the cavity is about 0.6 of the cube of its diameter times its relative length.
+    forward_per_cube = 0.60 * patient.lv_length_ratio * patient.ef_pct / 100 * kept
+    narrowest = (least_ml_per_min / (_FASTEST_AT_REST_BPM * forward_per_cube)) ** (1 / 3)
+    lvidd_cm = max(patient.lvidd_cm, narrowest)
+    slowest = least_ml_per_min / (forward_per_cube * lvidd_cm**3)
+    return replace(patient, lvidd_cm=lvidd_cm, heart_rate_bpm=max(patient.heart_rate_bpm, slowest))
 
 
 def _electrical(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from echovlm.simulation.heart.discs import FOUR_CHAMBER_RAD, TWO_CHAMBER_RAD, apical_jitter_rad, axis_bow_cm
 from echovlm.simulation.heart.left_valves import place_left_valves
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE, Phase
 from echovlm.simulation.heart.surfaces import (
@@ -21,15 +22,7 @@ from echovlm.simulation.heart.surfaces import (
     HeartState,
     aorta_bulge,
 )  # fmt: skip
-from echovlm.simulation.heart.ventricle import (
-    FOUR_CHAMBER_RAD,
-    SEPTUM_RAD,
-    TWO_CHAMBER_RAD,
-    Ventricle,
-    apical_jitter_rad,
-    build_ventricle,
-    rise,
-)  # fmt: skip
+from echovlm.simulation.heart.ventricle import SEPTUM_RAD, Ventricle, build_ventricle, rise
 from echovlm.simulation.heart.vessels import UNPLACED, VesselLayout, place_vessels, root_end_cm
 from echovlm.simulation.heart.wall import ANNULUS_ROW, MAP_ANGLES, MAP_HEIGHTS, MAP_HIGH, MAP_LOW, NOW_ENDO
 from echovlm.simulation.patient import SimulatedPatient
@@ -171,10 +164,11 @@ def _state(heart: Heart, phase: Phase) -> HeartState:
     patient, shape = heart.patient, heart.patient.shape
     height, wall = heart.ventricle.contract(phase.contraction)
     base = _find_base(heart, wall[ANNULUS_ROW, :, NOW_ENDO], height)
+    bend_u, bend_v = axis_bow_cm(patient)
     valves = _valves(heart, phase, base)
     placed: dict[str, Any] = {
         "height": height, "wall": wall, "lean": heart.ventricle.lean_cm / heart.height_cm,
-        "bend_u": 0.8 * math.tanh(shape[7]), "bend_v": 0.8 * math.tanh(shape[8]),
+        "bend_u": bend_u, "bend_v": bend_v,
         "wall_gain": heart.height_cm / height, "wall_mean": _wall_mean_cm(patient),
         "effusion": patient.effusion_cm, "effusion_c": -0.12 + 0.05 * math.tanh(shape[0]),
         "effusion_s": 0.08 * math.tanh(shape[1]),
@@ -290,8 +284,11 @@ def mitral_centre_u(heart: Heart) -> float:
 
 
 def tapse_cm(heart: Heart) -> float:
-    """Return how far the tricuspid annulus descends: with the mitral one, and by the RV's own contraction."""
-    return 0.2 + 0.5 * heart.shortening_frac * heart.height_cm + 1.6 * heart.patient.rv_contraction_frac
+    """Return how far the tricuspid annulus descends: with the mitral one, and by the RV's own contraction.
+
+    Normal is 17 mm and more (ASE/EACVI 2015, Lang et al., table 10).
+    """
+    return 0.70 * heart.shortening_frac * heart.height_cm + 3.9 * heart.patient.rv_contraction_frac
 
 
 def rv_wall_cm(patient: SimulatedPatient) -> float:

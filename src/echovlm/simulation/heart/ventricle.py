@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from echovlm.simulation.heart.discs import ApicalDiscs, apical_discs
 from echovlm.simulation.heart.segments import blend_segments
 from echovlm.simulation.heart.wall import (
     ANNULUS_ROW,
@@ -19,16 +20,19 @@ from echovlm.simulation.heart.wall import (
     SCARRED,
     map_angles,
     map_heights,
+    slice_areas_cm2,
 )  # fmt: skip
 from echovlm.simulation.patient import SimulatedPatient
 
 LEVEL_FRAC: Final = 0.70  # where LVIDd is taken: mitral leaflet tips, as a fraction of the LV height
-FOUR_CHAMBER_RAD: Final = math.radians(60)  # direction of the septum in A4C
-TWO_CHAMBER_RAD: Final = math.radians(-65)  # direction of the anterior wall in A2C
 SEPTUM_RAD: Final = math.radians(36)  # the middle of the septum
 _ANNULAR_STIFFNESS: Final = 0.6  # share of the contraction that the fibrous annulus does not follow
 _CURTAIN_STIFFNESS: Final = 0.30  # and in addition where it is one with the aortic root
-_POSTERIOR_FREEDOM: Final = 0.45  # less of it across, so that the discs of A4C and A2C stay right in systole
+_POSTERIOR_FREEDOM: Final = 0.45  # less of it across, where the annulus is muscle
+_NORMAL_MOTION: Final = (
+    0.8,
+    1.2,
+)  # where the discs stay right; beyond it is regional disease, which they miss
 _OUTFLOW_ODD, _OUTFLOW_BUMP = 0.16, 0.20  # how far the base reaches out to the aorta, of its radius
 _MOST_EMPTIED: Final = 0.9  # no slice loses more than this share of its area
 _SEGMENT_STEP_RAD: Final = math.radians(30)
@@ -48,6 +52,8 @@ class Ventricle:
         thickening: How much of the longitudinal shortening each place answers by thickening; mean 1.
         flattening: Greatest relative depth of the septal chord.
         flattened_at_end_diastole: Share of that depth that is there at end-diastole.
+        discs: How the apical planes cut the cavity.
+        even_motion: ``motion`` without regional disease.
         template: Wall map whose layers that do not change are filled in.
         shortening_frac: Relative descent of the base at end-systole.
         ejection_frac: Share of the volume aimed to be ejected.
@@ -62,6 +68,8 @@ class Ventricle:
     thickening: np.ndarray
     flattening: np.ndarray
     flattened_at_end_diastole: float
+    discs: ApicalDiscs
+    even_motion: np.ndarray
     template: np.ndarray
     shortening_frac: float
     ejection_frac: float
@@ -73,12 +81,12 @@ class Ventricle:
         does not follow, the rest makes up for it as far as it can.
         """
         height = self.height_cm * (1 - self.shortening_frac * contraction)
-        flat, section = self._flat_sq(contraction), _section(self.endo_sq)
-        full = float((section * self._flat_sq(0.0)).sum()) * self.height_cm
-        area = section * flat
-        wanted = (1 - self.ejection_frac * contraction) * full / height
-        lost = min((float(area.sum()) - wanted) / float((area * self.motion).sum()), _MOST_EMPTIED)
-        round_endo = self.endo_sq * np.clip(1 - lost * self.motion, 0.05, None)
+        full = float((slice_areas_cm2(self.endo_sq) * self._flat_sq(0.0)).sum()) * self.height_cm
+        flat, wanted = self._flat_sq(contraction), (1 - self.ejection_frac * contraction) * full / height
+        # Contraction without disease decides the wave that keeps the discs right, disease what they then miss.
+        even = _emptied(self.endo_sq, self.even_motion, flat, wanted)
+        lasting = self.endo_sq * self.discs.correction(even * flat)
+        round_endo = _emptied(lasting, self.motion, flat, wanted)
         endo = round_endo * flat
         # Incompressible: what slices lose in height they gain in area.
         wall = self.wall_sq * (1 + (self.height_cm / height - 1) * self.thickening)
@@ -113,7 +121,12 @@ def build_ventricle(patient: SimulatedPatient, *, outflow_cm: float) -> Ventricl
     angular = _angular_shape(patient, forward)
     radius = np.sqrt(np.clip(endo_sq, 0.3, None)) * angular
     angular = angular * (1 - np.clip(inward / radius, 0, 0.35)) * _aneurysm(patient)
+    flattening = 0.5 * patient.septal_flattening_frac * _septal_reach()
+    # A volume overload flattens the septum in diastole, a pressure overload only in systole.
+    early = 0.25 + 0.5 * patient.tricuspid_regurgitation_frac
+    flat, discs = _flatten(flattening * early) ** 2, apical_discs(patient)
     endo_sq = endo_sq * angular**2
+    endo_sq = endo_sq * discs.correction(endo_sq * flat)
     endo = np.sqrt(np.clip(endo_sq, 0, None))
     thinning = np.clip(blend_segments(patient.segment_thinning), 0, 0.6)
     wall_cm = _wall_cm(patient) * (1 - thinning) + (inward + outward) / np.clip(thick, 0.3, None)
@@ -123,13 +136,9 @@ def build_ventricle(patient: SimulatedPatient, *, outflow_cm: float) -> Ventricl
     follows = blend_segments(patient.segment_motion)
     stiff = _ANNULAR_STIFFNESS + _CURTAIN_STIFFNESS * np.exp(-((_turned(0.0) / math.radians(50)) ** 2))
     stiff = stiff - _POSTERIOR_FREEDOM * np.exp(-((_turned(math.pi) / math.radians(50)) ** 2))
-    motion = follows * (1 - stiff * rise(map_heights(), 0.78, 1.0))
+    freedom = 1 - stiff * rise(map_heights(), 0.78, 1.0)
     contracting = 0.1 + np.clip(follows, 0, 1.5)
-    weight = _section(wall_sq)
-    flattening = 0.5 * patient.septal_flattening_frac * _septal_reach()
-    # A volume overload flattens the septum in diastole, a pressure overload only in systole.
-    early = 0.25 + 0.5 * patient.tricuspid_regurgitation_frac
-    flat = _flatten(flattening * early) ** 2
+    weight = slice_areas_cm2(wall_sq)
     template = np.zeros((*MAP_SHAPE, N_LAYERS), np.float32)
     template[..., ED_ENDO] = endo_sq * flat
     template[..., ED_EPI] = np.clip(endo_sq * flat, 0, None) + wall_sq
@@ -140,19 +149,23 @@ def build_ventricle(patient: SimulatedPatient, *, outflow_cm: float) -> Ventricl
         cavity_zero_frac=zero,
         endo_sq=endo_sq,
         wall_sq=wall_sq,
-        motion=motion,
+        motion=follows * freedom,
         thickening=contracting * float(weight.sum() / (weight * contracting).sum()),
         flattening=flattening,
         flattened_at_end_diastole=early,
+        discs=discs,
+        even_motion=np.clip(follows, *_NORMAL_MOTION) * freedom,
         template=template,
         shortening_frac=0.03 + 0.235 * patient.ef_pct / 100,
         ejection_frac=patient.ef_pct / 100,
     )
 
 
-def apical_jitter_rad(patient: SimulatedPatient) -> tuple[float, float]:
-    """Return how far A4C and A2C are turned about the long axis from their usual directions."""
-    return tuple(math.radians(5) * math.tanh(patient.shape[k]) for k in (4, 5))  # type: ignore[return-value]
+def _emptied(endo_sq: np.ndarray, motion: np.ndarray, flat: np.ndarray | float, wanted: float) -> np.ndarray:
+    """Return squared radii after every slice lost its share of area, so that ``wanted`` (cm2 on mean) is left."""
+    area = slice_areas_cm2(endo_sq) * flat
+    lost = min((float(area.sum()) - wanted) / float((area * motion).sum()), _MOST_EMPTIED)
+    return np.asarray(endo_sq * np.clip(1 - lost * motion, 0.05, None))
 
 
 def rise(x: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -168,23 +181,6 @@ def _turned(angle_rad: float) -> np.ndarray:
 
 def _mean_wall_cm(patient: SimulatedPatient) -> float:
     return 0.5 * (patient.ivsd_cm + patient.pwd_cm)
-
-
-def _section(squared_radius: np.ndarray) -> np.ndarray:
-    """Return the area of each cell of a map per unit of relative height, inside the ventricle only."""
-    return np.asarray(np.clip(squared_radius, 0, None) * _CELL)
-
-
-def _cells() -> np.ndarray:
-    """Return half the area of each cell of a map, in radians and relative height, inside the ventricle."""
-    inside = (map_heights() >= 0) & (map_heights() <= 1 + 1e-9)
-    cell = np.where(inside, 1.0, 0.0) * np.ones(MAP_SHAPE)
-    cell[ANNULUS_ROW] *= 0.5  # the annulus is the edge of the last slice
-    cell[:, -1] = 0.0  # the last column is the first again
-    return cell * float((np.pi / (MAP_SHAPE[1] - 1)) * (map_heights()[1, 0] - map_heights()[0, 0]))
-
-
-_CELL: Final = _cells()
 
 
 def _profiles(patient: SimulatedPatient, zero: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -219,11 +215,11 @@ def _angular_shape(patient: SimulatedPatient, forward: float) -> np.ndarray:
     """Return the relative radius over angle and height.
 
     Odd waves leave every chord as it is. Even ones are taken so that the chords of A4C and A2C change in
-    opposite ways; what the base holds besides is made up for, so that the method of discs stays right.
+    opposite ways.
     """
     shape, zeta, theta = patient.shape, map_heights(), map_angles()
-    four, two = apical_jitter_rad(patient)
-    middle = 0.5 * (FOUR_CHAMBER_RAD + four + TWO_CHAMBER_RAD + two + math.pi)
+    planes = apical_discs(patient)
+    middle = 0.5 * (planes.four_rad + planes.two_rad + math.pi)
     towards_base = np.clip(zeta, 0, 1)
     g = 1 + 0.03 * math.tanh(shape[3]) * np.sin(2 * (theta - middle))
     g = g + 0.02 * math.tanh(shape[14]) * np.sin(2 * (theta - middle)) * (2 * towards_base - 1)
@@ -234,21 +230,7 @@ def _angular_shape(patient: SimulatedPatient, forward: float) -> np.ndarray:
     g = g + forward * towards_base**2 * np.cos(theta)
     g = g + basal * _OUTFLOW_ODD * (0.7 * np.cos(theta) + 0.3 * np.cos(3 * theta))
     g = g + basal * _OUTFLOW_BUMP * np.exp(-((_turned(0.0) / math.radians(30)) ** 2))
-    return np.asarray(g + _even_correction(g, four, two, middle) * np.cos(2 * (theta - middle)))
-
-
-def _even_correction(g: np.ndarray, four: float, two: float, middle: float) -> np.ndarray:
-    """Return, per height, how much wider the cavity is towards both planes for discs to equal the area."""
-    theta = map_angles()[0]
-
-    def chord(angle: float) -> np.ndarray:
-        ends = (angle % (2 * math.pi), (angle + math.pi) % (2 * math.pi))
-        return np.array([sum(float(np.interp(end, theta, row)) for end in ends) for row in g])
-
-    discs = chord(FOUR_CHAMBER_RAD + four) * chord(TWO_CHAMBER_RAD + two) / 4
-    area = (g[:, :-1] ** 2).mean(axis=1)
-    facing = math.cos(2 * (FOUR_CHAMBER_RAD + four - middle))
-    return np.asarray(((np.sqrt(area / discs) - 1) / facing)[:, None])
+    return np.asarray(g)
 
 
 def _septal_bulge_cm(patient: SimulatedPatient) -> tuple[np.ndarray, np.ndarray]:

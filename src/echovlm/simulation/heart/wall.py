@@ -68,3 +68,25 @@ def map_heights() -> np.ndarray:
 def map_angles() -> np.ndarray:
     """Return the angle of each column, as a row."""
     return np.linspace(0, 2 * np.pi, MAP_ANGLES + 1)[None]
+
+
+def slice_areas_cm2(squared_radius: np.ndarray) -> np.ndarray:
+    """Return the area of each cell of a map per unit of relative height, inside the ventricle only."""
+    return np.asarray(np.clip(squared_radius, 0, None) * _CELL)
+
+
+def cavity_ml(wall: np.ndarray, height_cm: float) -> float:
+    """Return the volume of the cavity that a wall map of this height encloses now."""
+    return float(slice_areas_cm2(wall[..., NOW_ENDO]).sum()) * height_cm
+
+
+def _cells() -> np.ndarray:
+    """Return half the area of each cell of a map, in radians and relative height, inside the ventricle."""
+    inside = (map_heights() >= 0) & (map_heights() <= 1 + 1e-9)
+    cell = np.where(inside, 1.0, 0.0) * np.ones(MAP_SHAPE)
+    cell[ANNULUS_ROW] *= 0.5  # the annulus is the edge of the last slice
+    cell[:, -1] = 0.0  # the last column is the first again
+    return cell * float((np.pi / (MAP_SHAPE[1] - 1)) * (map_heights()[1, 0] - map_heights()[0, 0]))
+
+
+_CELL: Final = _cells()

@@ -15,9 +15,9 @@ from echovlm.simulation.heart.body import (
     around_axis,
     unit,
 )
+from echovlm.simulation.heart.discs import FOUR_CHAMBER_RAD, TWO_CHAMBER_RAD, apical_jitter_rad
 from echovlm.simulation.heart.geometry import Heart
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
-from echovlm.simulation.heart.ventricle import FOUR_CHAMBER_RAD, TWO_CHAMBER_RAD, apical_jitter_rad
 from echovlm.simulation.heart.vessels import aortic_axis, pulmonary_axes
 
 CORE_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)

@@ -24,6 +24,7 @@ from echovlm.simulation.heart.tubes import (
 from echovlm.simulation.patient import SimulatedPatient
 
 _PULMONARY_ANGLE: Final = math.radians(50)  # where the pulmonary valve sits around the aorta; 0 is sternal
+_AORTIC_WALL_CM: Final = 0.5  # with the fat between the two vessels
 _PULMONARY_RISE: Final = math.radians(11)  # of the plane of the trunk, to the patient's left
 _ARCH_STEPS: Final = 12
 _BRANCHES: Final = (
@@ -155,6 +156,8 @@ def place_vessels(
     away = root_radius + 0.35 + trunk
     valve = root - away * math.cos(_PULMONARY_ANGLE) * back + away * math.sin(_PULMONARY_ANGLE) * left
     bifurcation = root + (0.8 * root_radius + 0.6) * back + (root_radius + trunk + 1.0) * left
+    aside = _aside(valve, bifurcation, root, clear_cm=root_radius + _AORTIC_WALL_CM + trunk)
+    valve, bifurcation = valve + aside, bifurcation + aside
     mouth = _atrial_wall(ed, es, unit(INFERIOR + 0.5 * POSTERIOR))
     caval = np.stack([mouth, mouth + 2.5 * INFERIOR, mouth + 10.0 * unit(INFERIOR + 0.12 * POSTERIOR)])
     joint = mouth + 3.4 * INFERIOR
@@ -185,6 +188,13 @@ def place_vessels(
         ),
         hepatic=np.stack([joint, joint + 5.0 * unit(0.75 * INFERIOR + 0.7 * ANTERIOR)]),
     )
+
+
+def _aside(first: np.ndarray, second: np.ndarray, point: np.ndarray, *, clear_cm: float) -> np.ndarray:
+    """Return the shift after which the line through two points passes a third at this distance or farther."""
+    along = unit(second - first)
+    away = (first - point) - ((first - point) @ along) * along
+    return max(0.0, clear_cm - float(np.linalg.norm(away))) * unit(away)
 
 
 def aortic_axis(state: HeartState, tube: np.ndarray, along_cm: float) -> tuple[np.ndarray, float]:

@@ -35,7 +35,7 @@ KNOWS: dict[str, str] = {
     "clinical": "views, modes, anatomy, units, measurements, findings, guideline rules, what a view shows",
     "objectives": "losses as pure functions of tensors",
     "imaging": "a file → `Clip` (frames, timing, calibration, colour) → the sector alone, as a `Cine`",
-    "reports": "measurements and findings → captions and counterfactuals; categorical results → findings",
+    "reports": "measurements and findings → captions and counterfactuals; notes and categories → findings and values",
     "simulation": "one 3-D heart per patient → images, masks, landmarks, DICOM studies, tables",
     "dataset": "the EchoGround schema: manifest, shards, splits, card; reading it",
     "curation": "sources (MIMIC-IV-ECHO, folders of clips) → an EchoGround dataset",

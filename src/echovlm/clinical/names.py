@@ -72,11 +72,11 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.HEART_RATE: ("pulse", "heart rate"),
     Quantity.LV_INTERNAL_DIAMETER_ED: (
         "LVEDD", "LVDd", "LVID d", "LVIDd (2D)", "LVIDd MM", "Left Ventricle - End Diastolic Dimension",
-        "LV diastolic dimension", "LV end diastolic diameter", "LV EDD",
+        "LV diastolic dimension", "LV end diastolic diameter", "LV EDD", "Left Ventricle - Diastolic Dimension",
     ),
     Quantity.LV_INTERNAL_DIAMETER_ES: (
         "LVESD", "LVDs", "LVID s", "LVIDs (2D)", "LVIDs MM", "Left Ventricle - End Systolic Dimension",
-        "LV systolic dimension", "LV end systolic diameter", "LV ESD",
+        "LV systolic dimension", "LV end systolic diameter", "LV ESD", "Left Ventricle - Systolic Dimension",
     ),
     Quantity.IVS_THICKNESS_ED: (
         "IVS d", "IVS", "IVSd (2D)", "IVSd MM", "septal wall thickness", "septal thickness",
@@ -85,6 +85,7 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.PW_THICKNESS_ED: (
         "PWd", "LVPW d", "LVPW", "LVPWd (2D)", "LVPWd MM", "posterior wall thickness", "PWT",
         "Left Ventricle - Inferolateral Wall Thickness", "inferolateral wall thickness",
+        "Left Ventricle - Inferolateral Thickness",
     ),
     Quantity.LV_MAX_WALL_THICKNESS: ("maximal wall thickness", "max LV wall thickness"),
     Quantity.LV_MASS: ("left ventricular mass",),
@@ -110,10 +111,12 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.STROKE_VOLUME: ("SV (LVOT)", "LVOT SV"),
     Quantity.STROKE_VOLUME_INDEX: ("SVI (LVOT)", "SV index"),
     Quantity.MITRAL_E_VELOCITY: (
-        "MV E", "MV E Vel", "E wave", "E velocity", "MV Peak E", "Mitral Valve - Peak E Wave", "MV E max vel",
+        "Mitral Valve - E Wave", "MV E", "MV E Vel", "E wave", "E velocity", "MV Peak E",
+        "Mitral Valve - Peak E Wave", "MV E max vel",
     ),
     Quantity.MITRAL_A_VELOCITY: (
-        "MV A", "MV A Vel", "A wave", "A velocity", "MV Peak A", "Mitral Valve - Peak A Wave", "MV A max vel",
+        "Mitral Valve - A Wave", "MV A", "MV A Vel", "A wave", "A velocity", "MV Peak A",
+        "Mitral Valve - Peak A Wave", "MV A max vel",
     ),
     Quantity.MITRAL_E_A_RATIO: ("MV E/A", "MV E/A Ratio", "E/A ratio", "Mitral Valve - E/A Ratio"),
     Quantity.MITRAL_DECELERATION_TIME: (
@@ -138,16 +141,24 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.LA_VOLUME_INDEX: ("LAVI", "LA volume index", "LA vol index", "LAESV index"),
     Quantity.RA_LENGTH: ("Right Atrium - Four Chamber Length",),
     Quantity.RA_VOLUME_INDEX: ("RAVI", "RA volume index"),
-    Quantity.RV_BASAL_DIAMETER: ("RV basal diameter", "RV base", "RV basal", "RVDd base", "RV diameter"),
+    Quantity.RV_BASAL_DIAMETER: (
+        "RV basal diameter", "RV base", "RV basal", "RVDd base", "RV diameter", "Right Ventricle - Diastolic Dimension",
+    ),
     Quantity.RV_MID_DIAMETER: ("RV mid", "RV mid diameter"),
     Quantity.RV_S_PRIME: ("RV s'", "TV s'", "S' RV", "RVS'", "tricuspid s'", "RV S prime"),
     Quantity.RV_FAC: ("FAC", "fractional area change"),
     Quantity.RV_FREE_WALL_STRAIN: ("RV FWS", "RVFWLS", "RV free wall strain"),
-    Quantity.TR_VMAX: ("TR Vel", "TR max vel", "TR velocity", "TR peak velocity", "TR jet velocity"),
+    Quantity.TR_VMAX: (
+        "TR Vel", "TR max vel", "TR velocity", "TR peak velocity", "TR jet velocity", "peak TR velocity",
+    ),
     Quantity.TR_PEAK_GRADIENT: (
         "TR gradient", "TR max PG", "TR peak gradient", "Tricuspid Valve - TR Pressure Gradient",
+        "TR Gradient (+ RA = PASP)", "Tricuspid Valve - TR Gradient (+ RA = PASP)",
     ),
-    Quantity.RVSP: ("PASP", "SPAP", "estimated PASP", "RVSP (TR)"),
+    Quantity.RVSP: (
+        "PASP", "SPAP", "estimated PASP", "RVSP (TR)", "pulmonary artery systolic pressure", "PA systolic pressure",
+        "right ventricular systolic pressure", "systolic pulmonary artery pressure",
+    ),
     Quantity.RA_PRESSURE: ("RA pressure", "right atrial pressure", "est RAP"),
     Quantity.IVC_DIAMETER: ("IVC diameter", "IVC diam", "Inferior Vena Cava - Diameter"),
     Quantity.IVC_COLLAPSE: ("IVC collapsibility", "IVC collapse index"),
@@ -155,15 +166,17 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.PULMONARY_ARTERY_DIAMETER: ("MPA", "main PA", "PA diameter"),
     Quantity.AV_VMAX: (
         "AoV Vmax", "AV Vel", "AV max vel", "AV peak velocity", "Aortic Valve - Peak Velocity", "Ao V2 max",
-        "AV peak vel",
+        "AV peak vel", "aortic jet velocity", "peak aortic velocity", "peak aortic valve velocity",
     ),
-    Quantity.AV_MEAN_GRADIENT: ("AV mean PG", "AV mean gradient", "Ao mean PG", "Aortic Valve - Mean Gradient"),
-    Quantity.AV_PEAK_GRADIENT: ("AV max PG", "AV peak gradient", "Ao max PG", "Aortic Valve - Peak Gradient"),
+    Quantity.AV_MEAN_GRADIENT: ("AV mean PG", "AV mean gradient", "Ao mean PG", "Aortic Valve - Mean Gradient",
+        "mean aortic gradient", "mean aortic valve gradient", "mean transaortic gradient", "transaortic mean gradient"),
+    Quantity.AV_PEAK_GRADIENT: ("AV max PG", "AV peak gradient", "Ao max PG", "Aortic Valve - Peak Gradient",
+        "peak aortic gradient", "peak aortic valve gradient", "peak transaortic gradient"),
     Quantity.AV_VTI: ("Ao V2 VTI",),
-    Quantity.AORTIC_VALVE_AREA: ("AVA (VTI)", "AVA (V,D)", "AVA continuity", "AVA (I,D)"),
+    Quantity.AORTIC_VALVE_AREA: ("Aortic Valve - Valve Area", "AVA (VTI)", "AVA (V,D)", "AVA continuity", "AVA (I,D)"),
     Quantity.AORTIC_VALVE_AREA_INDEX: ("AVAI", "AVA index", "AVA/BSA"),
     Quantity.AV_DIMENSIONLESS_INDEX: ("dimensionless index", "velocity ratio", "AV DVI", "DI"),
-    Quantity.LVOT_DIAMETER: ("LVOT diam", "LVOT d", "Left Ventricle - LVOT Diameter"),
+    Quantity.LVOT_DIAMETER: ("LVOT diam", "LVOT d", "Left Ventricle - LVOT Diameter", "Aortic Valve - LVOT diam"),
     Quantity.LVOT_VMAX: ("LVOT max vel", "LV V1 max", "LVOT peak velocity"),
     Quantity.LVOT_VTI: ("LV V1 VTI",),
     Quantity.AR_PRESSURE_HALF_TIME: ("AI PHT", "AI P1/2t", "AR P1/2t"),
@@ -172,20 +185,25 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.AR_REGURGITANT_VOLUME: ("AI RVol", "AR volume"),
     Quantity.MITRAL_VALVE_AREA: ("mitral valve area planimetry",),
     Quantity.MITRAL_VALVE_AREA_PHT: ("MVA P1/2t", "MVA PHT"),
-    Quantity.MV_MEAN_GRADIENT: ("MV mean PG", "mitral mean gradient", "MV mean gradient"),
+    Quantity.MV_MEAN_GRADIENT: (
+        "MV mean PG", "mitral mean gradient", "MV mean gradient", "Mitral Valve - Mean Gradient",
+        "mean mitral gradient",
+        "mean transmitral gradient", "mean mitral valve gradient",
+    ),
     Quantity.MV_PRESSURE_HALF_TIME: ("MV P1/2t", "MV pressure half time"),
     Quantity.MR_EROA: ("MR ERO", "EROA", "ERO"),
     Quantity.MR_REGURGITANT_VOLUME: ("MR volume",),
     Quantity.MR_PISA_RADIUS: ("PISA radius", "MR radius"),
     Quantity.AORTIC_SINUS_DIAMETER: (
+        "Aorta - Sinus Level",
         "Ao root", "aortic root", "sinus of Valsalva", "Aorta - Sinus Diameter", "Ao root diam", "SoV",
         "aortic sinus",
     ),
     Quantity.AORTIC_STJ_DIAMETER: ("ST junction", "sinotubular junction", "Ao STJ"),
     Quantity.ASCENDING_AORTA_DIAMETER: (
-        "ascending aorta", "Asc Ao Diam", "Ao asc", "Aorta - Ascending Diameter", "AAo",
+        "ascending aorta", "Asc Ao Diam", "Ao asc", "Aorta - Ascending Diameter", "AAo", "Aorta - Ascending",
     ),
-    Quantity.AORTIC_ARCH_DIAMETER: ("aortic arch", "Aorta - Arch Diameter"),
+    Quantity.AORTIC_ARCH_DIAMETER: ("aortic arch", "Aorta - Arch Diameter", "Aorta - Arch"),
     Quantity.BSA: ("Body Surface Area",),
 }  # fmt: skip
 

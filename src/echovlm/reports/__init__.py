@@ -1,13 +1,29 @@
-"""Text read as findings, and findings written as captions with their opposites."""
+"""Text read as findings and measurements, and findings written as captions with their opposites."""
 
 from echovlm.reports.captions import Statement, compose_caption, compose_statements
 from echovlm.reports.categories import CATEGORICAL_NAMES, Category, find_category
+from echovlm.reports.disagreements import Disagreement, find_disagreements
+from echovlm.reports.parse import ParsedReport, parse_report
+from echovlm.reports.sections import Section, SectionKind
+from echovlm.reports.severity import Severity
+from echovlm.reports.stated import FindingInText, MeasurementInText, Span, TextState
 
 __all__ = [
     "CATEGORICAL_NAMES",
     "Category",
+    "Disagreement",
+    "FindingInText",
+    "MeasurementInText",
+    "ParsedReport",
+    "Section",
+    "SectionKind",
+    "Severity",
+    "Span",
     "Statement",
+    "TextState",
     "compose_caption",
     "compose_statements",
     "find_category",
+    "find_disagreements",
+    "parse_report",
 ]

@@ -1,0 +1,160 @@
+"""Parsing of notes and captions of simulated patients: how many come back whole, and how many a core reads a second.
+
+``python -m benchmarks.parsing 10000`` takes that many patients; most of the time goes into making them up.
+"""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from echovlm.clinical import CORE_FINDINGS, FindingResult, Measurement, Quantity, Sex, View, grade_study
+from echovlm.clinical.statements import finding_sentences
+from echovlm.reports import (
+    ParsedReport,
+    SectionKind,
+    TextState,
+    compose_caption,
+    compose_statements,
+    parse_report,
+)
+from echovlm.simulation.archive.notes import write_note
+from echovlm.simulation.archive.reading import read_study
+from echovlm.simulation.doppler.stated import true_haemodynamics
+from echovlm.simulation.patient import sample_patient
+from echovlm.simulation.views.truth import true_measurements
+
+N_PATIENTS: Final = 100
+_DECIDED: Final = (TextState.PRESENT, TextState.ABSENT)
+_EF: Final = (Quantity.LVEF_BIPLANE, Quantity.LVEF_VISUAL)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedStudy:
+    """What a reader reported of a simulated patient.
+
+    Attributes:
+        patient_index: Which patient.
+        sex: The patient's sex.
+        measurements: The reported values.
+        findings: What the guideline says of them.
+    """
+
+    patient_index: int
+    sex: Sex
+    measurements: tuple[Measurement, ...]
+    findings: tuple[FindingResult, ...]
+
+
+def report_patient(patient_index: int) -> ReportedStudy:
+    """Return the reported study of one patient."""
+    patient = sample_patient(patient_index, seed=0)
+    generator = np.random.default_rng((0, patient_index))
+    reading = read_study(true_measurements(patient), traced=true_haemodynamics(patient), generator=generator)
+    values = tuple(reading.values())
+    graded = grade_study(values, sex=patient.sex, findings=CORE_FINDINGS)
+    return ReportedStudy(patient_index, patient.sex, values, graded)
+
+
+def write_notes(study: ReportedStudy) -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """Yield the patient's note with what it states; nothing for a patient without a note."""
+    note = write_note(
+        {m.quantity: m for m in study.measurements},
+        study.findings,
+        subject_id=10_000_000 + study.patient_index,
+        patient_index=study.patient_index,
+        sex=study.sex,
+        studied=datetime(2150, 3, 4, 10, 30),
+        generator=np.random.default_rng((1, study.patient_index)),
+    )
+    if note is not None:
+        yield note["text"], note["statements"]
+
+
+def lost_in_note(text: str, statements: Sequence[dict[str, str]], study: ReportedStudy) -> list[str]:
+    """Return what the parser did not read out of a note as it was written, and what it read beyond that."""
+    parsed = parse_report(text)
+    wanted = {each["finding"]: each["state"] for each in statements if each["state"] in ("present", "absent")}
+    return [*_wrong_findings(parsed, wanted), *_wrong_values(parsed, study)]
+
+
+def lost_in_captions(study: ReportedStudy, *, seed: int = 0) -> list[str]:
+    """Return what the parser did not read out of the captions of every view, and what it read beyond that."""
+    lost = []
+    for view in View:
+        statements = compose_statements(view, study.measurements, study.findings, seed=seed, sex=study.sex)
+        caption = compose_caption(statements, seed=seed)
+        parsed = parse_report(caption)
+        wanted = {
+            s.finding.key: "present" if s.present else "absent" for s in statements if s.finding is not None
+        }
+        lost += _wrong_findings(parsed, wanted)
+        stated = {s.quantity for s in statements if s.quantity is not None}
+        read = {m.quantity for m in parsed.measurements}
+        lost += [f"{quantity.key} in {caption!r}" for quantity in stated ^ read]
+        lost += _wrong_values(parsed, study)
+    return lost
+
+
+def lost_in_held_out_sentences(study: ReportedStudy) -> list[str]:
+    """Return what the parser did not read out of the paraphrases that no training caption uses."""
+    lost = []
+    for result in study.findings:
+        if result.state.is_decided:
+            present = result.state.value == "present"
+            for sentence in finding_sentences(result.finding, present=present, held_out=True):
+                lost += _wrong_findings(parse_report(sentence), {result.finding.key: result.state.value})
+    return lost
+
+
+def _wrong_findings(parsed: ParsedReport, wanted: dict[str, str]) -> list[str]:
+    read: dict[str, set[str]] = {}
+    for stated in parsed.findings:
+        if stated.state in _DECIDED:
+            read.setdefault(stated.finding.key, set()).add(stated.state.value)
+    return [
+        f"{key}: {wanted.get(key)} was read as {sorted(read.get(key, set()))}"
+        for key in sorted(wanted.keys() | read.keys())
+        if read.get(key) != {wanted.get(key)}
+    ]
+
+
+def _wrong_values(parsed: ParsedReport, study: ReportedStudy) -> list[str]:
+    known = {m.quantity: m.canonical().value for m in study.measurements}
+    lost = []
+    for stated in parsed.measurements:
+        if stated.state is not TextState.PRESENT or stated.section is SectionKind.HISTORY:
+            continue
+        true = known.get(Quantity.LVEF_BIPLANE if stated.quantity in _EF else stated.quantity)
+        # Half a unit of the last printed digit: the text cannot hold more.
+        slack = 0.5001 * stated.resolution
+        if true is None or not stated.low - slack <= true <= stated.high + slack:
+            lost.append(f"{stated.quantity.key} of {true} was read as {stated.low:g} to {stated.high:g}")
+    return lost
+
+
+def rows(n_patients: int = N_PATIENTS) -> list[tuple[str, float, str]]:
+    studies = [report_patient(index) for index in range(n_patients)]
+    written = [(text, said, study) for study in studies for text, said in write_notes(study)]
+    start = time.process_time()
+    for text, _, _ in written:
+        parse_report(text)
+    spent_s = time.process_time() - start
+    notes = sum(not lost_in_note(*each) for each in written)
+    captions = sum(not lost_in_captions(study) for study in studies)
+    held_out = sum(not lost_in_held_out_sentences(study) for study in studies)
+    return [
+        (f"notes that come back whole, of {len(written)}", 100 * notes / len(written), "%"),
+        (f"patients whose captions come back whole, of {n_patients}", 100 * captions / n_patients, "%"),
+        (f"patients whose held-out sentences do, of {n_patients}", 100 * held_out / n_patients, "%"),
+        ("notes parsed on one core", len(written) / spent_s, "notes/s"),
+    ]
+
+
+if __name__ == "__main__":
+    for what, value, unit in rows(int(sys.argv[1]) if len(sys.argv) > 1 else N_PATIENTS):
+        print(f"{what:<60} {value:9.2f} {unit}", flush=True)

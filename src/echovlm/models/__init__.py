@@ -13,6 +13,7 @@ from echovlm.models.checkpoint import (
 )
 from echovlm.models.dense import DenseConfig, DenseModel, DenseOutput, DensePrediction
 from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
+from echovlm.models.embedded import embedded_reader
 from echovlm.models.errors import CheckpointError
 from echovlm.models.findings import FindingsConfig, FindingsModel
 from echovlm.models.grid import Grid
@@ -54,6 +55,7 @@ __all__ = [
     "ReaderPrediction",
     "TextTower",
     "TextTowerConfig",
+    "embedded_reader",
     "load_checkpoint",
     "load_dense",
     "load_echovlm",

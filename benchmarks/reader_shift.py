@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from benchmarks.real_clips import window_of
 from echovlm.clinical import Structure
 from echovlm.dataset import EchoGround, Split
 from echovlm.models import LoadedModel, ReaderModel, load_reader
@@ -73,7 +72,7 @@ def judge(
         prob = said.mean_view_prob()
         best = max(prob, key=lambda view: prob[view])
         views.append(best is row.view)
-        windows.append(window_of(best) == window_of(row.view))
+        windows.append(best.window == row.view.window)
         grid = reader.preprocessing.grid(row.height_px, row.width_px, row.spacing_mm)
         masks = ground.read_masks(row)
         true = grid.masks_to_model(np.stack([masks[i] for i in sorted(masks)])) == Structure.LV

@@ -23,11 +23,6 @@ from echovlm.measure.region import clean_region
 from echovlm.models import LoadedModel, ReaderModel, ReaderPrediction, load_reader
 
 LEAST_PROB = 0.5  # below it the answer is "unknown"
-WINDOW_OF = {
-    **dict.fromkeys((View.A4C, View.A5C, View.A2C, View.A3C), "apical"),
-    **dict.fromkeys((View.SC_4C, View.SC_IVC), "subcostal"),
-    View.SSN: "suprasternal",
-}
 COLOURS = {1: "red", 2: "lime", 3: "deepskyblue", 4: "yellow", 5: "cyan", 6: "magenta", 7: "orange"}
 TILE_PX, FRAMES_SHOWN = 300, 3
 
@@ -65,7 +60,7 @@ class Answer:
     def window_prob(self) -> dict[str, float]:
         sums: dict[str, float] = {}
         for view, prob in self.prob.items():
-            sums[window_of(view)] = sums.get(window_of(view), 0.0) + prob
+            sums[view.window] = sums.get(view.window, 0.0) + prob
         return sums
 
     @property
@@ -82,11 +77,6 @@ class Answer:
         return (self.window or "none") == self.label.window
 
 
-def window_of(view: View) -> str:
-    """Return the acoustic window of a view (ASE 2019)."""
-    return WINDOW_OF.get(view, "parasternal")
-
-
 def read_labels(path: Path) -> list[Label]:
     """Read the labels of a folder of clips."""
     with path.open(newline="", encoding="utf-8") as file:
@@ -94,7 +84,7 @@ def read_labels(path: Path) -> list[Label]:
             Label(
                 file=row["file"],
                 view=View(row["view"]) if row["view"] else None,
-                window=row.get("window") or (window_of(View(row["view"])) if row["view"] else "none"),
+                window=row.get("window") or (View(row["view"]).window if row["view"] else "none"),
                 mode=row.get("mode") or "b",
                 note=row.get("note") or "",
             )

@@ -14,7 +14,7 @@ LABELS = Path(real_clips.__file__).parent / "labels"
 
 
 def answer(label_view, prob, *, window=None, mode="b"):
-    window = window or (real_clips.window_of(label_view) if label_view else "none")
+    window = window or (label_view.window if label_view else "none")
     cine = Cine(np.zeros((1, 8, 8), np.uint8), None, None, (), None, 1.0, (0.0, 0.0))
     dense = DensePrediction(np.zeros((1, 8, 8), np.uint8), np.zeros((1, 1, 2)), np.zeros((1, 1)))
     label = real_clips.Label("clip.mp4", label_view, window, mode, "")
@@ -57,7 +57,7 @@ def test_labels_name_views_and_windows_that_fit(table):
     for label in real_clips.read_labels(table):
         assert label.window in {"parasternal", "apical", "subcostal", "suprasternal", "none"}
         if label.view:
-            assert real_clips.window_of(label.view) == label.window
+            assert label.view.window == label.window
 
 
 def test_the_labelled_files_of_pydicom_can_be_read():

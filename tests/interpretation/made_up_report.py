@@ -79,6 +79,8 @@ def make_clip(
         es_frame_index=6 if calibrated else None,
         phase_source="ED at the R wave, ES at the smallest LV area" if calibrated else "not looked for",
         remarks=() if calibrated else ("Not calibrated: the file has no ultrasound region.",),
+        view_model="echovlm.safetensors",
+        tracing_model="dense.safetensors",
     )
 
 

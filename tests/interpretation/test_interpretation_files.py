@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 from page_text import Page
+from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from echovlm.clinical import FindingState, View, view_sentences
-from echovlm.imaging import ImagingError
+from echovlm.imaging import SIMULATOR, ImagingError
 from echovlm.interpretation import InterpretationError, NothingReadableError, interpret
 from echovlm.models import (
     BackboneConfig,
@@ -118,22 +119,56 @@ def test_without_a_tracing_model_the_report_says_so_and_still_names_the_view(rea
     assert len(report.models) == 1
 
 
-def test_a_reader_names_any_of_thirteen_views_and_traces_without_the_dense_model(read, tmp_path):
+@pytest.fixture
+def ssn_reader(tmp_path):
+    """A reader that takes everything for the suprasternal view."""
     torch.manual_seed(0)
-    reader = ReaderModel(ReaderConfig(BackboneConfig()))
+    reader = ReaderModel(ReaderConfig(BackboneConfig("test_efficientnet"), decoder_width=4))
     with torch.no_grad():
         for head in (reader.view_head, reader.arrangement_head):
             head[-1].weight.zero_()
             head[-1].bias.zero_()[reader.config.views.index("ssn")] = 12.0
     path = tmp_path / "reader.safetensors"
-    save_checkpoint(path, reader, Preprocessing(use_spacing=False), {"simulated": True})
-    report = read(REAL_CINE, dense=None, reader=path)
+    save_checkpoint(path, reader, Preprocessing(image_size_px=64, use_spacing=False), {"simulated": True})
+    return path
+
+
+def test_a_reader_names_any_of_thirteen_views_and_traces_without_the_dense_model(read, ssn_reader):
+    report = read(REAL_CINE, dense=None, reader=ssn_reader)
     assert report.clips[0].view.view is View.SSN
     assert "no tracing model" not in report.clips[0].phase_source
     assert [model.role for model in report.models] == [
         "Gives impressions",
         "Names the view, traces structures",
     ]
+
+
+def test_every_clip_says_which_model_named_its_view_and_which_drew_its_outlines(read, ssn_reader, tmp_path):
+    written = tmp_path / "report" / "report.json"
+    for given, expected in (
+        ({"reader": ssn_reader}, ("reader.safetensors", "reader.safetensors")),
+        ({}, ("dual.safetensors", "dense.safetensors")),
+        ({"dense": None}, ("dual.safetensors", None)),
+    ):
+        read(REAL_CINE, **given)
+        report = json.loads(written.read_text())
+        assert (report["clips"][0]["view_model"], report["clips"][0]["tracing_model"]) == expected
+        assert {model["file_name"] for model in report["models"]} == {"dual.safetensors", *expected} - {None}
+
+
+def test_the_simulator_s_clips_stay_with_the_models_that_learnt_from_them(read, ssn_reader, tmp_path):
+    simulated = tmp_path / "simulated.dcm"
+    dataset = dcmread(REAL_CINE)
+    dataset.Manufacturer = SIMULATOR
+    dataset.save_as(simulated)
+    assert read(simulated, reader=ssn_reader).clips[0].tracing_model == "dense.safetensors"
+    assert read(simulated, reader=ssn_reader, dense=None).clips[0].tracing_model == "reader.safetensors"
+
+
+def test_a_dense_model_of_other_data_is_never_put_aside_for_the_reader(read, ssn_reader, tmp_path):
+    own = tmp_path / "own.safetensors"
+    save_checkpoint(own, DenseModel(DenseConfig()), Preprocessing(), {"simulated": False})
+    assert read(REAL_CINE, dense=own, reader=ssn_reader).clips[0].tracing_model == "own.safetensors"
 
 
 def test_a_folder_of_nothing_readable_fails_with_the_reasons(read, tmp_path):

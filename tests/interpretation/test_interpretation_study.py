@@ -337,6 +337,7 @@ def test_an_unsure_view_a_contradicted_view_and_a_doppler_clip_are_unknown():
     doppler = choose_view(PROB, stated=None, mode=Mode.COLOR)
     assert unsure.view is contradicted.view is doppler.view is None
     assert "50%" in unsure.reason
+    assert "apical views together have 80%" in unsure.reason
     assert "A2C" in contradicted.reason
     assert "colour Doppler" in doppler.reason
 

@@ -90,7 +90,9 @@ def truthful_models(study: Path, studies: Path) -> Models:
     with torch.no_grad():
         encoder.log_temperature.fill_(-4.0)
     tracer = TruthfulTracer([true_prediction(path, studies, preprocessing) for path in files])
-    report = ModelReport("truth", "none", "0" * 64, "Simulated echocardiograms only", True)
-    return Models(
-        LoadedModel(encoder, preprocessing, {}), LoadedModel(tracer, preprocessing, {}), None, (report,)
+    reports = tuple(
+        ModelReport(role, f"{role}.safetensors", "0" * 64, "Simulated echocardiograms only", True)
+        for role in ("names", "traces")
     )
+    dual, dense = (LoadedModel(model, preprocessing, {}) for model in (encoder, tracer))
+    return Models(dual, dense, None, reports)

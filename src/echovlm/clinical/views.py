@@ -47,6 +47,11 @@ class View(Enum):
         return _LABEL[self]
 
     @property
+    def window(self) -> str:
+        """Where the probe lies (ASE 2019, section II): parasternal, apical, subcostal or suprasternal."""
+        return _WINDOW.get(self, "parasternal")
+
+    @property
     def snomed_code(self) -> str | None:
         """The SNOMED CT code of DICOM CID 12226; the context group has none for A5C and SSN is long-axis."""
         return _SNOMED.get(self)
@@ -66,6 +71,12 @@ _LABEL: Final = {
     View.SC_4C: "subcostal four chamber",
     View.SC_IVC: "subcostal inferior vena cava",
     View.SSN: "suprasternal long axis",
+}
+
+_WINDOW: Final = {
+    **dict.fromkeys((View.A4C, View.A5C, View.A2C, View.A3C), "apical"),
+    **dict.fromkeys((View.SC_4C, View.SC_IVC), "subcostal"),
+    View.SSN: "suprasternal",
 }
 
 _SNOMED: Final = {

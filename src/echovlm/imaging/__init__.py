@@ -1,7 +1,7 @@
 """From a file to a `Clip`: frames, times, millimetres and colour, with a remark on everything unknown."""
 
 from echovlm.imaging.cine import Cine, extract_cine
-from echovlm.imaging.clip import Calibration, Clip
+from echovlm.imaging.clip import SIMULATOR, Calibration, Clip
 from echovlm.imaging.describe import describe
 from echovlm.imaging.errors import (
     BrokenFileError,
@@ -17,6 +17,7 @@ from echovlm.imaging.sector import Sector, find_sector
 from echovlm.imaging.sources import Skipped, iter_sources, read_clip
 
 __all__ = [
+    "SIMULATOR",
     "BrokenFileError",
     "Calibration",
     "Cine",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -9,6 +10,9 @@ from jaxtyping import Float, UInt8
 from echovlm.clinical.views import Mode, View
 from echovlm.imaging.content import Content
 from echovlm.imaging.regions import UltrasoundRegion
+
+# What our simulator writes as Manufacturer (0008,0070), by which its files are known again.
+SIMULATOR: Final = "echovlm simulator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Clip:
         weight_kg: The patient's weight, likewise.
         regions: Every ultrasound region that the file states, each with the scale of its axes.
         content: What a DICOM file shows as a whole; ``None`` for other files, which say nothing of it.
+        is_simulated: Whether the file says that our simulator made it.
     """
 
     frames: UInt8[np.ndarray, "frame height width 3"]
@@ -65,6 +70,7 @@ class Clip:
     weight_kg: float | None = None
     regions: tuple[UltrasoundRegion, ...] = ()
     content: Content | None = None
+    is_simulated: bool = False
 
     @property
     def is_cine(self) -> bool:

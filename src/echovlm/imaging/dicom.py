@@ -17,7 +17,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from echovlm.clinical.views import View, find_view
 from echovlm.imaging.body import read_body_size
 from echovlm.imaging.calibration import find_calibration
-from echovlm.imaging.clip import Clip
+from echovlm.imaging.clip import SIMULATOR, Clip
 from echovlm.imaging.content import find_content
 from echovlm.imaging.errors import BrokenFileError, UnreadablePathError, UnsupportedFileError
 from echovlm.imaging.mode import find_mode, resolve_mode
@@ -77,6 +77,7 @@ def read_dicom(path: Path) -> Clip:
             weight_kg=body.weight_kg,
             regions=regions,
             content=find_content(dataset, regions, frames),
+            is_simulated=find_text(dataset, "Manufacturer") == SIMULATOR,
         )
 
 

@@ -72,13 +72,12 @@ def read_study_clip(path: Path, models: Models, *, number: int) -> ClipReading:
     clip = read_clip(path)
     cine = extract_cine(clip)
     clip_unit = _encode(models.dual, cine)
-    prob = (
-        _view_prob(models.dual.model, clip_unit) if models.reader is None else _read_view(models.reader, cine)
-    )
+    reader = models.reader_of(clip)
+    prob = _view_prob(models.dual.model, clip_unit) if reader is None else _read_view(reader, cine)
     view = choose_view(prob, stated=clip.view, mode=clip.mode)
     n_window = _n_window(cine)
     tracing, phases = None, Phases(None, None, _why_untraced(clip))
-    tracer = models.reader or models.dense
+    tracer = reader or models.dense
     if tracer is not None and clip.mode in (None, Mode.B):
         tracing = trace_cine(tracer, cine, n_frames=n_window)
         phases = find_phases(
@@ -106,6 +105,8 @@ def read_study_clip(path: Path, models: Models, *, number: int) -> ClipReading:
         es_frame_index=phases.es_frame_index,
         phase_source=phases.source,
         remarks=tuple(dict.fromkeys(remarks)),
+        view_model=models.file_of(reader or models.dual),
+        tracing_model=None if tracing is None or tracer is None else models.file_of(tracer),
     )
     traced = _to_measure(tracing, view.view, phases, number)
     return ClipReading(

@@ -18,7 +18,7 @@ from echovlm.interpretation.pictures import ClipPicture
 from echovlm.interpretation.report_html import render_html
 from echovlm.interpretation.report_json import dump_json
 from echovlm.interpretation.stating import StudyClip
-from echovlm.interpretation.study import ClipReport, SkippedFile, StudyReport
+from echovlm.interpretation.study import ClipReport, ModelReport, SkippedFile, StudyReport
 from echovlm.interpretation.summarising import summarise
 
 
@@ -41,7 +41,8 @@ def interpret(
         out: Folder of the two files; made if missing, its files replaced.
         checkpoint: A dual encoder: names views, gives impressions.
         dense: A dense model: traces and measures; ``None`` to measure nothing.
-        reader: A reader: names views and traces in place of the other two.
+        reader: A reader: names views and traces in place of the other two. With a dense model that learnt from our
+            simulator given too, those two keep the simulator's clips.
         sex: The patient's sex, where the files do not say or are to be overruled.
         on_progress: Called with (files done, files in all).
 
@@ -115,7 +116,7 @@ def compose_report(
         impressions=impressions,
         no_impressions=without,
         skipped=tuple(skipped),
-        models=models.reports,
+        models=_used(models, clips),
         versions=read_versions(),
     )
     return report, tuple(_with_callipers(reading, measured) for reading in readings)
@@ -156,6 +157,13 @@ def read_study(
                 _refuse_mixture(readings)
         on_progress(done, len(sources))
     return tuple(readings), tuple(skipped)
+
+
+def _used(models: Models, clips: Sequence[ClipReport]) -> tuple[ModelReport, ...]:
+    """Return the models that the report rests on; the first gives the impressions, the others may have no clip."""
+    first, *others = models.reports
+    named = {name for clip in clips for name in (clip.view_model, clip.tracing_model)}
+    return first, *(each for each in others if each.file_name in named)
 
 
 def _refuse_mixture(readings: Sequence[ClipReading]) -> None:

@@ -87,6 +87,8 @@ class ClipReport:
         es_frame_index: End-systolic frame in the file; ``None`` when not found.
         phase_source: How the two frames were chosen, or why they were not.
         remarks: What is unknown about the clip, and why.
+        view_model: File name of the model, among the report's ``models``, that named the view.
+        tracing_model: The same for the outlines and all that is measured on them; ``None`` without outlines.
     """
 
     number: int
@@ -102,6 +104,8 @@ class ClipReport:
     es_frame_index: int | None
     phase_source: str
     remarks: tuple[str, ...]
+    view_model: str
+    tracing_model: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,22 @@ def choose_view(prob: Mapping[View, float], *, stated: View | None, mode: Mode |
             f"The clip is {_MODE_WORDS.get(mode, mode.value) if mode else ''}; the model knows B-mode only."
         )
     elif best < LEAST_VIEW_PROB:
-        reason = f"No view reaches {format_percent(LEAST_VIEW_PROB)}, so none is used."
+        reason = f"No view reaches {format_percent(LEAST_VIEW_PROB)}, so none is used{_name_window(prob)}."
     elif stated is not None and stated is not candidate:
         reason = f"The file states {stated.abbreviation}; they disagree, so neither is used."
     view = None if reason else candidate
     if view is not None and stated is view:
         reason = "The file states the same view."
     return ViewReading(view, candidate, best, runner_up, second, stated, reason)
+
+
+def _name_window(prob: Mapping[View, float]) -> str:
+    """Return what the views of one window make together, where that is likely: a torn answer still says it."""
+    sums: dict[str, float] = {}
+    for view, share in prob.items():
+        sums[view.window] = sums.get(view.window, 0.0) + share
+    window, together = max(sums.items(), key=lambda item: item[1])
+    return f"; {window} views together have {format_percent(together)}" if together >= LEAST_VIEW_PROB else ""
 
 
 _MODE_WORDS: Final = {

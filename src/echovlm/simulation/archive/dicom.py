@@ -16,12 +16,12 @@ from pydicom.uid import UID, UltrasoundImageStorage, UltrasoundMultiFrameImageSt
 from echovlm.clinical.guidelines import round_half_up
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.views import Mode, View
+from echovlm.imaging import SIMULATOR
 from echovlm.simulation.archive.pixels import JPEG_BASELINE, Encoding, Syntax, set_pixels
 from echovlm.simulation.archive.regions import describe_regions
 from echovlm.simulation.console.regions import ScreenRegion
 
 SIMULATED: Final = "SIMULATED by echovlm: rendered from a computed heart, not from a patient."
-MANUFACTURER: Final = "echovlm simulator"
 _UID_NAMESPACE: Final = uuid.UUID(
     "9d4a43b1-6b1d-5c0e-9a53-0f4f4c1d7a11"
 )  # ours; UUID-derived UIDs: PS3.5 B.2
@@ -195,7 +195,7 @@ def _set_series_and_image(dataset: Dataset, identity: Identity, *, mode: Mode, e
     dataset.SeriesDate, dataset.SeriesTime = identity.date, identity.study_time
     dataset.SeriesDescription = "Simulated echocardiogram"
     dataset.BodyPartExamined = "HEART"
-    dataset.Manufacturer = MANUFACTURER
+    dataset.Manufacturer = SIMULATOR
     dataset.ManufacturerModelName = "Simulated heart"
     dataset.SoftwareVersions = "1"
     dataset.InstanceNumber = identity.ordinal

@@ -123,8 +123,10 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
         "MV DT", "MV DecT", "MV dec time", "decel time", "deceleration time", "E deceleration time",
         "Mitral Valve - E Wave Deceleration Time",
     ),
-    Quantity.E_PRIME_SEPTAL: ("e' septal", "septal e'", "med e'", "medial e'", "e' med", "Med Peak E' Vel"),
-    Quantity.E_PRIME_LATERAL: ("e' lateral", "lateral e'", "lat e'", "Lat Peak E' Vel"),
+    Quantity.E_PRIME_SEPTAL: (
+        "e' septal", "septal e'", "med e'", "medial e'", "e' med", "Med Peak E' Vel", "septal peak e'",
+    ),
+    Quantity.E_PRIME_LATERAL: ("e' lateral", "lateral e'", "lat e'", "Lat Peak E' Vel", "lateral peak e'"),
     Quantity.E_PRIME_AVERAGE: ("e' average", "average e'", "avg e'", "mean e'"),
     Quantity.E_E_PRIME_SEPTAL: ("septal E/e'", "E/e' septal", "E/med e'", "E/e' med", "E/E' medial"),
     Quantity.E_E_PRIME_LATERAL: ("lateral E/e'", "E/e' lateral", "E/lat e'"),

@@ -16,6 +16,7 @@ _STRUCTURE: Final = re.compile(
     r"|(?P<lv>left\s+ventric(?:le|ular)|LV)|(?P<rv>right\s+ventric(?:le|ular)|RV)"
     r"|(?P<sinus>aortic\s+root|aortic\s+sinus(?:es)?|sinus(?:es)?\s+of\s+valsalva|sinus\s+levels?"
     r"|sinus(?=\s+and\s+ascending))"
+    r"|(?P<stj>sino-?tubular\s+junction)|(?P<thoracic>thoracic\s+aort(?:a|ic))"
     r"|(?P<ascending>ascending\s+(?:(?:thoracic\s+)?aorta|(?:aortic\s+)?levels?))"
     r"|(?P<ivc>inferior\s+vena\s+cava|IVC)"
     r"|(?P<pa>(?:main\s+)?pulmonary\s+artery(?!\s+(?:systolic|pressure|hypertension))))\b",
@@ -25,7 +26,7 @@ _MEMBERS: Final = {"both_atria": ("la", "ra"), "both_ventricles": ("lv", "rv")}
 _DILATED: Final = {
     "la": Finding.LA_DILATED, "ra": Finding.RA_DILATED, "lv": Finding.LV_DILATED, "rv": Finding.RV_DILATED,
     "sinus": Finding.AO_SINUS_DILATED, "ascending": Finding.AO_ASC_DILATED, "ivc": Finding.IVC_DILATED,
-    "pa": Finding.PA_DILATED,
+    "pa": Finding.PA_DILATED, "stj": Finding.AO_STJ_DILATED, "thoracic": Finding.THORACIC_AORTA_DILATED,
 }  # fmt: skip
 _WEAK: Final = {"lv": Finding.LV_SYSTOLIC_DYSFUNCTION, "rv": Finding.RV_SYSTOLIC_DYSFUNCTION}
 _THICK_MUSCLE: Final = {"lv": Finding.LV_HYPERTROPHY, "rv": Finding.RV_HYPERTROPHY}
@@ -52,7 +53,7 @@ _ASPECT: Final = re.compile(
 )
 _JUDGEMENT: Final = re.compile(
     r"\b(?:(?P<normal>(?<!low\s)(?<!low-)(?<!not\s)(?:(?<![(\[])normal(?:ly)?"
-    r"|normal(?!\s*(?:range)?\s*[:<>=\d]))|preserved|within\s+normal\s+limits|intact)"
+    r"|normal(?!\s*(?:range)?\s*[:<>=\d]))|normali[sz]ed|preserved|within\s+normal\s+limits|intact)"
     r"|(?P<borderline>(?:borderline|indeterminate|low)(?:[\s-]+normal)?)"
     r"|(?P<reduced>(?:\w+ly\s+)?(?:reduced|depressed|impaired|decreased|diminished)|poorly)"
     r"|(?P<increased>(?:\w+ly\s+)?(?:increased|thickened)|high))\b",
@@ -63,9 +64,13 @@ _CLAUSE: Final = re.compile(
     re.IGNORECASE,
 )
 _NOT: Final = re.compile(r"\bnot\b", re.IGNORECASE)
-_HYPERTROPHIED: Final = re.compile(r"\bhypertrophied\b", re.IGNORECASE)
+_HYPERTROPHIED: Final = re.compile(r"\bhypertroph(?:ied|y)\b", re.IGNORECASE)
 _WALLS_NORMAL: Final = re.compile(
     r"\bwalls?\s+(?:of\s+the\s+(?:left\s+ventricle|LV)\s+)?(?:is|are|appears?)\s+normal\b", re.IGNORECASE
+)
+# Of a ventricle, "normal" alone leaves open what is meant: size or function.
+_PLAINLY_NORMAL: Final = re.compile(
+    r"(?:\b(?:is|are|appears?)\s+)?(?:grossly\s+)?\bnormal\b(?=\s*(?:[.,;)]|$|and\b))", re.IGNORECASE
 )
 _VERB: Final = re.compile(r"\b(?:is|are|was|were|appears?|remains?)\b", re.IGNORECASE)
 _ONLY_JOINED: Final = re.compile(r"[\s,/]*(?:and|or|nor|the|proximal|to|both|\s|,)*", re.IGNORECASE)
@@ -147,6 +152,12 @@ def _named(
     for match in _WIDE.finditer(sentence, begin, end):
         for key in dict.fromkeys(_meant(sentence, match.start(), structures, carried)):
             yield Mention(_DILATED[key], match.start(), match.end()), None
+    for match in _PLAINLY_NORMAL.finditer(sentence, begin, end):
+        before = [place for place in structures if place[1] <= match.start()]
+        if before and not sentence[before[-1][1] : match.start()].strip():
+            for key in _last_group(sentence, before):
+                if key not in _WEAK:
+                    yield Mention(_DILATED[key], *match.span()), TextState.ABSENT
     for match in _THICK.finditer(sentence, begin, end):
         if "rv" not in _meant(sentence, match.start(), structures, carried):
             start = match.start("word") if match["word"] else match.start()
@@ -187,6 +198,8 @@ def _judged(
             yield Mention(Finding.LV_HYPERTROPHY, *place), judged
         if aspect["thickness"] and "rv" not in meant and (judged or judgement["increased"]):
             yield Mention(Finding.LV_WALL_THICKENED, *place), judged
+        if aspect["function"] and not any(key in _WEAK for key in meant):
+            meant = ("lv",)
         for key in dict.fromkeys(meant):
             if aspect["function"] and key in _WEAK and (judged or judgement["reduced"]):
                 yield Mention(_WEAK[key], *place), judged

@@ -15,6 +15,7 @@ from echovlm.reports.stated import TextState
 class _Direction(Enum):
     FORWARDS = 1
     BACKWARDS = -1
+    EITHER = 2
     NEUTRAL = 0  # looks like a trigger, and hides the words inside it
 
 
@@ -32,6 +33,8 @@ _CHANGE: Final = (
 )
 _JUDGE: Final = r"(?:assess|evaluate|determine|quantify|judge|comment\s+on|measure)"
 _JUDGED: Final = r"(?:assessed|evaluated|determined|quantified|judged|measured)"
+_EXAM: Final = r"(?:study|echo\w*|tte|tee|exam\w*|report)"
+_OPERATION: Final = r"(?:repair|replacement|surgery|[AMT]VR|TAV[RI]|\w*clip)"
 _TOLD: Final = r"(?:showed|shows|revealed|demonstrated|reported|described|found|noted|documented)"
 _NO_MORE: Final = r"(?:more|greater|worse|other|larger)\s+than"
 
@@ -80,28 +83,38 @@ _TRIGGERS: Final = (
         r"suggest(?:s|ive|ing)(?:\s+of)?", r"may\s+(?:be|represent|have|reflect)", r"might",
         r"could\s+(?:be|represent)",
         r"questionable", r"equivocal", r"borderline", r"presumed", r"cannot\s+be\s+distinguished\s+from",
-        r"versus", r"vs\.?",
+
+        r"unclear\s+(?:if|whether)", r"differential\s+(?:diagnosis\s+)?includes", r"if",
+        r"(?:at\s+)?risk\s+(?:of|for)",
+        r"symptoms\s+of", r"(?:monitor|watch|screen|work-?\s?up|follow)(?:ed|ing)?\s+for",
         r"more\s+likely\s+than", r"consider", r"if\s+clinically\s+suspected", r"perhaps", r"\?",
     )),
+    (TextState.UNCERTAIN, _Direction.EITHER, (r"versus", r"vs\.?")),
     (TextState.ABSENT, _Direction.BACKWARDS, (
         rf"(?:is|are|was|were)\s+(?:no\s+longer|not|neither)\s+(?:\w+\s+){{0,2}}?{_SEEN}",
         rf"no\s+longer\s+(?:\w+\s+)?{_SEEN}", rf"not\s+(?:\w+\s+)?{_SEEN}",
         r"(?:is|are|was|were)\s+absent", r"absent",
         r"(?:has|have|had)?\s*(?:now\s+)?(?:completely\s+)?resolved",
-        r"(?:was|were|is|are|been)\s+(?:excluded|ruled\s+out)", r"(?:has|have)\s+disappeared", r"none",
+        r"(?:was|were|is|are|been)\s+(?:excluded|ruled\s+out(?!\s+for))", r"(?:has|have)\s+disappeared",
+        r"none",
         r"is\s+gone",
     )),
     (TextState.ABSENT, _Direction.FORWARDS, (
-        r"no\s+history\s+of", r"no\s+longer(?:\s+any\s+evidence\s+of)?",
+        r"not\s+(?:\w+\s+)?(?:suggestive|consistent|indicative|compatible)\s+(?:of|with)", r"ruled\s+out\s+for",
+        r"rather\s+than", r"instead\s+of", r"as\s+opposed\s+to", r"no\s+history\s+of",
+        r"no\s+longer(?:\s+any\s+evidence\s+of)?",
         r"(?:no|without)\s+(?:\w+\s+){0,2}?(?:evidence|signs?|suggestion|features?)\s+(?:of|for)", r"no",
         r"not", r"without",
-        r"absence\s+of", r"negative\s+for", r"free\s+of", r"neither", r"nor", r"never", r"fails?\s+to\s+\w+",
+        r"absence\s+of", r"negative\s+for", r"free\s+of", r"neither", r"nor", r"never",
+        r"fail(?:s|ed)?\s+to\s+\w+",
         r"lack\s+of",
         r"resolution\s+of", r"resolved", r"excludes?", r"denies",
     )),
     (TextState.HISTORICAL, _Direction.FORWARDS, (
         rf"(?:{_OTHER_STUDY})(?:\s+(?!there|the\b|is\b)\S+){{0,3}}?\s+{_TOLD}",
         r"in\s+(?:19|20)\d\d,?\s+(?:there\s+was|had|showed)",
+        rf"{_EXAM}\s+(?:from|in|of|on|dated|last)\s+(?:\w+\s+)?(?:(?:19|20)\d\d|year|month|week)\s+{_TOLD}",
+        rf"(?:s/p|status\s+post)\s+(?:\w+\s+){{0,4}}?{_OPERATION}\s+(?:for|due\s+to|because\s+of)",
         r"history\s+of", r"h/o", r"hx\s+of", rf"{_OTHER_STUDY}", r"previously", r"formerly",
         r"in\s+the\s+past", r"previous",
         r"prior",
@@ -117,7 +130,7 @@ _TRIGGERS: Final = (
 # Ends of scope: a turn of the sentence, or a new statement that starts with its own degree or verb.
 _STATEMENT: Final = (
     rf"(?:there\s+(?:is|are)\b|(?:a|an|the)\s+(?:{SEVERITY_PATTERN})|{SEVERITY_PATTERN}"
-    rf"|now\b|has\b|is\b|are\b)"
+    rf"|(?:the\s+)?(?:(?:left|right)\s+\w+|[LR][AV])\s+(?:is\s+|are\s+)?{SEVERITY_PATTERN}|now\b|has\b|is\b|are\b)"
 )
 _END: Final = re.compile(
     r";|\bbut\b(?!\s+(?:has|have|had|is|was|were)\b)|\b(?:however|although|though|except|yet|which|whereas"
@@ -193,7 +206,7 @@ class SentenceContext:
 
     def _nearest_before(self, start: int) -> TextState | str | None:
         for (state, direction), trigger_start, trigger_end in reversed(self._triggers):
-            if direction is _Direction.FORWARDS and trigger_end <= start:
+            if direction in (_Direction.FORWARDS, _Direction.EITHER) and trigger_end <= start:
                 told = _TELLS.search(self._sentence, trigger_start, trigger_end) is not None
                 ends = self._hard_ends if told else self._ends
                 return None if _is_cut(ends, trigger_end, start) else state
@@ -201,7 +214,7 @@ class SentenceContext:
 
     def _nearest_after(self, end: int, until: int) -> TextState | str | None:
         for (state, direction), trigger_start, _ in self._triggers:
-            if direction is not _Direction.BACKWARDS or trigger_start < end:
+            if direction not in (_Direction.BACKWARDS, _Direction.EITHER) or trigger_start < end:
                 continue
             if trigger_start >= until or _is_cut(self._ends, end, trigger_start):
                 return None

@@ -52,6 +52,9 @@ _VALVE_IN: Final = re.compile(rf"({SEVERITY_PATTERN})?\s*\b({_VALVE})\b", re.IGN
 _DEGREE_AHEAD: Final = re.compile(rf"({SEVERITY_PATTERN})\s+$", re.IGNORECASE)
 _OF_VALVE: Final = re.compile(rf"\b({_FLAW})\s+of\s+the\s+({_VALVE})\s+valve\b", re.IGNORECASE)
 _PERICARDIAL_SPACE: Final = re.compile(r"\bpericardi(?:um\b|al\s+(?:space|sac|cavity)\b)", re.IGNORECASE)
+_BOTH_EFFUSIONS: Final = re.compile(
+    r"\bpericardial(?=\s*(?:,|/|\bor\b|\band\b)(?:\s*\w+){0,2}?\s+pleural\s+effusions?)", re.IGNORECASE
+)
 _FLUID: Final = re.compile(r"\bfluid\b", re.IGNORECASE)
 _FLAW_IN: Final = re.compile(rf"\b{_FLAW}\b", re.IGNORECASE)
 _NOT_A_VALVE: Final = re.compile(
@@ -76,7 +79,10 @@ _SHORT: Final = re.compile(
     + ")"
 )
 
-_WALLS: Final = r"(?:walls?|septum|segments?|apex|apical\s+cap)"
+# "Pressure by TR jet": the lesion is how something was measured.
+_AS_A_MEANS: Final = re.compile(r"\b(?:based\s+on|by|from|using)\s+(?:the\s+)?$", re.IGNORECASE)
+
+_WALLS: Final = r"(?:(?<!free\s)walls?|septum|segments?|apex|apical\s+cap)"
 _NAMED: Final = tuple(
     (finding, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE))
     for finding, pattern in (
@@ -93,7 +99,7 @@ _NAMED: Final = tuple(
         (Finding.PULMONARY_HYPERTENSION,
          r"pulmonary\s+(?:artery\s+|arterial\s+)?(?:systolic\s+)?hypertension"
          r"|PA\s+(?:systolic\s+)?hypertension"),
-        (Finding.MAC, r"(?:mitral\s+)?annular\s+calcification"),
+        (Finding.MAC, r"(?:mitral\s+)?annular\s+calcification|mitral\s+annulus\s+is\s+(?:\w+ly\s+)?calcified"),
         (Finding.BICUSPID_AV, r"bicuspid(?:\s+aortic)?(?:\s+valve)?|(?<=aortic\svalve\sis\s)bicuspid"),
         (Finding.DIASTOLIC_DYSFUNCTION, r"(?:left\s+ventricular\s+|LV\s+)?diastolic\s+(?:dysfunction"
                                         r"|failure)|impaired\s+relaxation"),
@@ -187,6 +193,8 @@ def _of_valve(sentence: str) -> Iterator[Mention]:
 
 
 def _fluid(sentence: str) -> Iterator[Mention]:
+    for match in _BOTH_EFFUSIONS.finditer(sentence):
+        yield Mention(Finding.PERICARDIAL_EFFUSION, *match.span())
     if _PERICARDIAL_SPACE.search(sentence):
         for match in _FLUID.finditer(sentence):
             yield Mention(Finding.PERICARDIAL_EFFUSION, *match.span())
@@ -210,7 +218,7 @@ def _bare(sentence: str, heading: str) -> Iterator[Mention]:
 def _short(sentence: str) -> Iterator[Mention]:
     shouted = not any(letter.islower() for letter in sentence)
     for match in _SHORT.finditer(sentence):
-        if not (shouted and match[1] == "AS"):
+        if not (shouted and match[1] == "AS") and not _AS_A_MEANS.search(sentence, 0, match.start()):
             yield Mention(_ABBREVIATED[match[1]], match.start(), match.end())
 
 

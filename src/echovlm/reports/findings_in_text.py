@@ -15,7 +15,7 @@ from echovlm.reports.stated import FindingInText, Span, TextState
 _DEGREE: Final = re.compile(SEVERITY_PATTERN, re.IGNORECASE)
 # Words that may stand between a degree and what it grades; a joint, a verb or another abnormality ends the phrase.
 _PHRASE: Final = re.compile(
-    r"[\s)\]]*(?:(?!(?:s/p|with|and|but|or|is|are|was|has|without|no|not)\b|thick|dilat|reduc|depress"
+    r"[\s)\]]*(?:\[\[?\*\*[^\]]*\*\*\]\s*\+?\]?\s*)?(?:(?!(?:s/p|rather|than|versus|with|and|but|or|is|are|was|has|without|no|not)\b|thick|dilat|reduc|depress"
     r"|calcif|enlarg)"
     r"[\w'/-]+\s+){0,5}",
     re.IGNORECASE,
@@ -38,6 +38,10 @@ _PAST_AFTER: Final = re.compile(
 )
 _FROM: Final = re.compile(r"\bfrom\s+$", re.IGNORECASE)
 _NO_LONGER: Final = re.compile(r"\bno\s+longer\s+$", re.IGNORECASE)
+_HARDWARE: Final = (Finding.PROSTHETIC_VALVE, Finding.DEVICE_LEAD)
+_DENIED: Final = re.compile(
+    r"\b(?:no|not|without)\s+(?:a\s+)?(?:evidence\s+of\s+)?(?:\w+\s+)?$", re.IGNORECASE
+)
 _LISTED: Final = re.compile(r"\s*(?:,\s*and|,|and|/|&)\s*", re.IGNORECASE)
 _LEAKS: Final = (Finding.MITRAL_REGURGITATION, Finding.AORTIC_REGURGITATION, Finding.TRICUSPID_REGURGITATION,
                  Finding.PULMONIC_REGURGITATION)  # fmt: skip
@@ -79,6 +83,9 @@ def findings_of(sentence: str, offset: int, heading: str, section: SectionKind) 
     stated: list[FindingInText] = []
     for (mention, judged), degree in zip(mentions, degrees, strict=True):
         state = context.state_at(mention.start, mention.end)
+        if state is TextState.ABSENT and mention.finding in _HARDWARE:
+            # "No leak around the bioprosthesis" denies the leak.
+            state = state if _DENIED.search(sentence, 0, mention.start) else TextState.PRESENT
         if judged is not None and state in (TextState.PRESENT, TextState.ABSENT):
             state = judged
         state = None if state is None else _in_section(state, section)

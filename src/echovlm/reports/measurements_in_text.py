@@ -34,6 +34,10 @@ _JOINED: Final = re.compile(
 _UP_FROM: Final = re.compile(
     r"\b(?:up|down|previously|formerly|prior|earlier)\s*(?:from|of|was|:)?\s*$", re.I
 )
+_OF_THE_HEADER: Final = (
+    Quantity.HEIGHT, Quantity.WEIGHT, Quantity.BSA, Quantity.BMI, Quantity.HEART_RATE,
+    Quantity.SYSTOLIC_BLOOD_PRESSURE, Quantity.DIASTOLIC_BLOOD_PRESSURE,
+)  # fmt: skip
 _PRESSURE: Final = re.compile(
     r"\b(?:BP|blood\s+pressure)\s*(?:\(\s*mm\s*Hg\s*\))?\s*(?::|of|is|was|=)?\s*"
     r"(?P<systolic>\d{2,3})\s*/\s*(?P<diastolic>\d{2,3})\b",
@@ -62,7 +66,7 @@ def measurements_of(
     if not any(map(str.isdigit, sentence)):
         return
     whole = Span(offset, offset + len(sentence))
-    is_past = section in (SectionKind.HISTORY, SectionKind.INDICATION)
+    is_told = section in (SectionKind.HISTORY, SectionKind.INDICATION)
     found = sorted(
         (*_named_numbers(sentence, heading), *_pressures(sentence)), key=lambda each: each.number.start
     )
@@ -72,6 +76,8 @@ def measurements_of(
         read = _read(name.quantity, number.printed, name.unit, place)
         factor = _factor(name.quantity, number.printed, name.unit, read)
         low, high = sorted((number.printed.low * factor, number.printed.high * factor))
+        # A header prints height and pressure under the indication; they are of this study.
+        is_past = is_told and name.quantity not in _OF_THE_HEADER
         yield MeasurementInText(
             quantity=name.quantity,
             printed=number.printed,
@@ -127,7 +133,10 @@ def _state(
     sentence: str, context: SentenceContext, start: int, number: NumberInText, until: int
 ) -> TextState:
     """Return whether a number is of this study or of another date."""
-    is_past = number.is_change == 1 or _UP_FROM.search(sentence, 0, number.start) is not None
+    is_past = (
+        number.is_change == 1
+        or _UP_FROM.search(sentence, max(0, number.start - 40), number.start) is not None
+    )
     if is_past or context.state_at(start, number.end, until=until) is TextState.HISTORICAL:
         return TextState.HISTORICAL
     return TextState.PRESENT

@@ -43,11 +43,13 @@ _CHANGED_FROM: Final = re.compile(
 )
 # The laboratory's range stands in brackets, or behind two blanks in a table.
 _RANGE_AFTER: Final = re.compile(
-    rf"(?:\s{{2,}}|\s+(?={_BOUND})|\s*[(\[]\s*(?:(?:nl|normal|ref\w*)(?:\s+range)?[:\s]*)?)"
+    rf"(?:\s{{2,}}|\s+(?={_BOUND})|(?<=[A-Za-z%])\s+(?={_DIGITS}\s*-)|\s*[(\[]\s*(?:(?:nl|normal|ref\w*)(?:\s+range)?[:\s]*)?)"
     rf"(?P<range>{_BOUND}\s*{_DIGITS}|{_DIGITS}\s*(?:-|\N{{EN DASH}}|\bto\b)\s*{_DIGITS})\s*(?:{_UNIT})?",
     re.IGNORECASE,
 )
 _RANGE_BEFORE: Final = re.compile(r"[(\[]\s*(?:nl|normal|ref\w*)\b[^()\[\]]*$", re.IGNORECASE)
+_MARK_BEHIND: Final = re.compile(r"\s?\*(?!\*)")
+_BEFORE: Final = 60  # characters before a number that may tell what it is
 _MARK_BEFORE: Final = re.compile(r"(?<!\*)\*\s*$")
 
 
@@ -79,10 +81,10 @@ def numbers_of(sentence: str) -> Iterator[NumberInText]:
     """Yield the numbers of a sentence; the laboratory's range belongs to the number before it."""
     begin = 0
     while (match := _NUMBER.search(sentence, begin)) is not None:
-        begin = match.end()
-        if _RANGE_BEFORE.search(sentence, 0, match.start()):
+        begin, near = match.end(), max(0, match.start() - _BEFORE)
+        if _RANGE_BEFORE.search(sentence, near, match.start()):
             continue
-        if match["high"] and _CHANGED_FROM.search(sentence, 0, match.start()):
+        if match["high"] and _CHANGED_FROM.search(sentence, near, match.start()):
             yield from _change(sentence, match)
             continue
         unit_text = match["unit_high"] or match["unit_low"] or ""
@@ -91,8 +93,8 @@ def numbers_of(sentence: str) -> Iterator[NumberInText]:
         if printed is None:
             continue
         printed = replace(printed, approximate=match["about"] is not None, unit_text=unit_text)
-        marked = _MARK_BEFORE.search(sentence, 0, match.start())
-        behind = re.compile(r"\s?\*(?!\*)").match(sentence, match.end())
+        marked = _MARK_BEFORE.search(sentence, near, match.start())
+        behind = _MARK_BEHIND.match(sentence, match.end())
         end = behind.end() if behind else match.end()
         reference, begin = _reference(sentence, end) if match["bound"] is None else (None, end)
         is_marked = marked is not None or behind is not None

@@ -1,6 +1,7 @@
 """The name before a number, or just behind it, read as a quantity; short names are read with care."""
 
 import re
+from bisect import bisect_right
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -49,7 +50,7 @@ _EF_METHODS: Final = (
 _GENERIC: Final = {
     "peak velocity": "velocity", "max velocity": "velocity", "maximal velocity": "velocity", "vmax": "velocity",
     "peak jet velocity": "velocity", "jet velocity": "velocity", "mean gradient": "mean gradient",
-    "peak gradient": "peak gradient", "maximal gradient": "peak gradient", "valve area": "area",
+    "peak gradient": "peak gradient", "(area": "area", "maximal gradient": "peak gradient", "valve area": "area",
     "pressure half time": "half-time", "vena contracta": "vena contracta",
     "vena contracta width": "vena contracta",
     "eroa": "orifice", "ero": "orifice", "effective regurgitant orifice area": "orifice",
@@ -74,8 +75,8 @@ _BY_VALVE: Final = {
     ("tricuspid leak", "volume"): _Q.TR_REGURGITANT_VOLUME,
 }  # fmt: skip
 _VALVE: Final = re.compile(
-    r"\b(?:(?P<name>aortic|mitral|tricuspid|pulmon)\w*(?P<leak>\s+(?:valve\s+)?(?:regurg|insuff|incompet))?"
-    r"|(?P<short>AS|AR|AI|MS|MR|TR|PS)\b)",
+    r"\b(?:(?i:(?P<name>aortic|mitral|tricuspid|pulmon)\w*(?P<leak>\s+(?:valve\s+)?(?:regurg|insuff|incompet))?)"
+    r"|(?P<short>AS|AR|AI|MS|MR|TR|PS)\b)"
 )
 _SHORT_VALVE: Final = {"AS": "aortic", "AR": "aortic leak", "AI": "aortic leak", "MS": "mitral",
 "MR": "mitral leak",
@@ -110,9 +111,11 @@ class QuantityWords:
             if not any(start <= match.start() < end for start, end, _ in self._bracketed)
         ]
 
+        self._ends = [end for _, end in self._tokens]
+
     def before(self, start: int, unit: Unit | None, earliest: int) -> NameInText | None:
         """Return the name that a number at ``start`` belongs to, looking back no further than ``earliest``."""
-        last = max((i for i, token in enumerate(self._tokens) if token[1] <= start), default=-1)
+        last = bisect_right(self._ends, start) - 1
         for index in range(last, max(-1, last - _MOST_BETWEEN), -1):
             begin, end = self._tokens[index]
             if begin < earliest or _STOP.search(self._sentence, end, start):
@@ -127,8 +130,8 @@ class QuantityWords:
 
     def after(self, end: int, unit: Unit) -> NameInText | None:
         """Return the name that directly follows a number, as in "a 4.5 cm ascending aorta"."""
-        first = next((i for i, token in enumerate(self._tokens) if token[0] >= end), None)
-        if first is None or self._sentence[end : self._tokens[first][0]].strip():
+        first = bisect_right(self._ends, end)
+        if first == len(self._tokens) or self._sentence[end : self._tokens[first][0]].strip():
             return None
         last = min(len(self._tokens), first + _LONGEST_NAME) - 1
         names = (
@@ -153,13 +156,16 @@ class QuantityWords:
         )
 
     def _by_valve(self, text: str, begin: int) -> Quantity | None:
+        if text.lower() == "area" and begin and self._sentence[begin - 1] == "(":
+            text = "(area"
         generic = _GENERIC.get(" ".join(text.lower().replace("-", " ").split()))
         if generic is None:
             return None
-        matches = [*_VALVE.finditer(self._heading.lower()), *_VALVE.finditer(self._sentence, 0, begin)]
+        matches = [*_VALVE.finditer(self._heading), *_VALVE.finditer(self._sentence, 0, begin)]
         for match in reversed(matches):
             valve = (
-                _SHORT_VALVE.get(match["short"] or "") or f"{match['name']}{' leak' if match['leak'] else ''}"
+                _SHORT_VALVE.get(match["short"] or "")
+                or f"{match['name'].lower()}{' leak' if match['leak'] else ''}"
             )
             found = _BY_VALVE.get((valve, generic)) or _BY_VALVE.get((f"{valve} leak", generic))
             if found is not None:

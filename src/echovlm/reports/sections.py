@@ -73,7 +73,8 @@ _BREAK: Final = re.compile(
     r"(?P<stop>[.!?]+(?=\s|$))|(?P<blank>\n[ \t]*\n)|(?P<line>\n(?=[ \t]*(?:\d{1,2}[.)][ \t]|[-*\N{BULLET}][ \t])))"
     r"|(?P<row>\n(?=[ \t]*[A-Za-z][^.:\n]{1,70}:[ \t]*[*<>=~]*[ \t]*\d)|(?<=[\d%a-z])\n(?=[A-Z][A-Za-z ]*(?: - |:)))"
 )
-_ABBREVIATED: Final = re.compile(r"\b(?:dr|mr|mrs|ms|vs|approx|est|ca|e\.g|i\.e|pt|no|st|fig)$")
+# Case counts: "Ms." is a title, "MS." a stenosis.
+_ABBREVIATED: Final = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|St|Pt|[Vv]s|[Aa]pprox|[Ee]st|ca|e\.g|i\.e|[Ff]ig)$")
 
 
 def find_sections(text: str) -> tuple[Section, ...]:
@@ -106,7 +107,7 @@ def split_sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]
     """Yield the places of the sentences between two places; a measurement line is a sentence of its own."""
     begin = start
     for match in _BREAK.finditer(text, start, end):
-        if match["stop"] and _ABBREVIATED.search(text[max(begin, match.start() - 6) : match.start()].lower()):
+        if match["stop"] and _ABBREVIATED.search(text[max(begin, match.start() - 6) : match.start()]):
             continue
         if text[begin : match.start()].strip():
             yield begin, match.start()

@@ -49,13 +49,14 @@ _ONE: Final = (
     r"(?:physiological|physiologic|trivial|trace|minimal|tiny|mild|slight|moderate|mod|severe|critical"
     r"|massive|torrential|small|large)(?:ly)?"
 )
+_TO: Final = r"(?:\s*(?:-|/|-?\bto\b-?)\s*|(?<=moderately)\s+(?=severe))"
 _PLUSES: Final = r"[1-4]\s*(?:\+\s*)?(?:(?:-|to)\s*[1-4]\s*)?\+"
 # The words, a second word after "to" or a dash, and plus signs in brackets, which only repeat them.
 SEVERITY_PATTERN: Final = (
-    rf"(?:(?<![\w-])(?:very\s+)?{_ONE}(?:\s*(?:-|/|\bto\b)\s*(?:{_ONE}|{_PLUSES}))?(?!\w)(?:\s*[\[(]\s*{_PLUSES}\s*[\])])?"
+    rf"(?:(?<![\w-])(?:very\s+)?{_ONE}(?:{_TO}(?:{_ONE}|{_PLUSES}))?(?!\w)(?:\s*[\[(]\s*{_PLUSES}\s*[\])])?"
     rf"|(?<![\w.+-]){_PLUSES})"
 )
-_FIRST: Final = re.compile(rf"({_ONE})(?:\s*(?:-|/|\bto\b)\s*({_ONE}))?", re.IGNORECASE)
+_FIRST: Final = re.compile(rf"({_ONE})(?:{_TO}({_ONE}))?", re.IGNORECASE)
 
 
 def read_severity(text: str) -> Severity | None:

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echovlm.clinical.measurement import Quantity
+from echovlm.clinical.measurement import Measurement, Quantity
+from echovlm.clinical.provenance import Provenance, Source
+from echovlm.clinical.ranges import typical_range
+from echovlm.clinical.statements import measurement_sentences
 from echovlm.reports import MeasurementInText, SectionKind, TextState, parse_report
 
 Q = Quantity
@@ -122,6 +125,25 @@ def test_a_number_is_read_by_its_name_in_canonical_units(text, quantity, value):
     found = only(text)
     assert found.quantity is quantity
     assert found.measurement.value == pytest.approx(value, rel=1e-4)
+
+
+@pytest.mark.parametrize("quantity", Quantity, ids=lambda quantity: quantity.key)
+def test_every_sentence_that_states_a_number_is_read_as_that_number_and_nothing_else(quantity):
+    middle = sum(typical_range(quantity)) / 2
+    stated = Measurement(quantity, middle, quantity.unit, Provenance(Source.TABLE, "made up"))
+    for sentence in measurement_sentences(stated):
+        parsed = parse_report(sentence)
+        (found,) = parsed.measurements
+        assert found.quantity is quantity, sentence
+        assert abs(found.measurement.value - middle) <= 0.501 * found.resolution, sentence
+        # "Effusion 1.2 cm" names what is there; a leak in "MR VC 0.3 cm" is part of a longer name.
+        assert all(each.span == found.name_span for each in parsed.findings), sentence
+
+
+def test_line_ends_of_any_system_part_the_lines_of_a_table():
+    rows = ["Aorta - Ascending: 3.3 cm <= 3.4 cm", "Aorta - Arch: 2.8 cm <= 3.0 cm", "LVIDd 4.5 cm"]
+    for end in ("\n", "\r\n", "\n\n", "\r\n\r\n"):
+        assert [m.low for m in read(end.join(rows))] == [3.3, 2.8, 4.5]
 
 
 def test_a_blood_pressure_is_two_values():

@@ -41,7 +41,7 @@ _THICK: Final = re.compile(
 _DYSFUNCTION: Final = re.compile(
     r"(?<!diastolic\s)(?<!regional\s)\b(?:systolic\s+)?dysfunction\b|\b(?:global"
     r"|diffuse)\s+(?:\w+\s+){0,2}hypokinesis\b"
-    r"|\bglobally\s+hypokinetic\b|\bfree\s+wall\s+hypokinesis\b|\bcardiomyopathy\b(?=\b\B)",
+    r"|\bglobally\s+hypokinetic\b|\bfree\s+wall\s+hypokinesis\b",
     re.IGNORECASE,
 )  # fmt: skip
 _ASPECT: Final = re.compile(

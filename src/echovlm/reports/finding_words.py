@@ -43,9 +43,14 @@ _FLAW: Final = (
     r"(?:regurgitation|regurgitant\s+jet|regurg|insufficiency|incompetence|stenosis|sclerosis|prolapse)"
 )
 _JOIN: Final = r"\s*(?:,\s*and/?or|,\s*and|,\s*or|,|/|and/or|and|or|nor|\+)\s*"
+# A name followed by what is measured on it names a quantity, not a finding, even where no number follows.
+_OF_A_QUANTITY: Final = (
+    r"(?!\s+(?i:(?:peak|max\w*|mean|jet|pressure)\s+)?(?i:gradient|velocity|vel\b|vmax|pg\b|vti\b|eroa?\b"
+    r"|vena|pht\b|half|interval|signal|spectral|envelope|prolongation))"
+)
 _COMPOUND: Final = re.compile(
     rf"\b{_VALVE_NOUN}(?:{_JOIN}(?:{SEVERITY_PATTERN}\s+)?{_VALVE_NOUN})*\s+{_FLAW}\b"
-    rf"(?:{_JOIN}{_FLAW}\b)*",
+    rf"(?:{_JOIN}{_FLAW}\b)*{_OF_A_QUANTITY}",
     re.IGNORECASE,
 )
 _VALVE_IN: Final = re.compile(rf"({SEVERITY_PATTERN})?\s*\b({_VALVE})\b", re.IGNORECASE)
@@ -61,12 +66,6 @@ _NOT_A_VALVE: Final = re.compile(
     r"\b(?:renal|carotid|artery|arterial|coronary|spinal|vein|adrenal|vascular|heart)\s+$"
 )
 _ONE_VALVE: Final = re.compile(rf"\b{_VALVE}\b|\bmultiple\b", re.IGNORECASE)
-# A name followed by what is measured on it names a quantity, not a finding.
-_OF_A_QUANTITY: Final = (
-    r"(?!\s+(?:peak\s+|max\w*\s+|mean\s+|jet\s+|pressure\s+)?(?:gradient|velocity|vel\b|vmax|jet\s+vel|pg\b"
-    r"|vti\b|"
-    r"eroa?\b|vena|pht\b|half|interval|signal|spectral|envelope|jet\s+envelope|prolongation))"
-)
 # The same letters as drugs, titles, ventilator settings, imaging and words in capitals.
 _NOT_A_LESION: Final = (
     r"(?!\s+(?i:contin\b|imaging|angio|brain|ventilation)|\s*\d+/\d|\.?\s+[A-Z][a-z]+\s+(?:has|is|was)\b"
@@ -75,8 +74,7 @@ _NOT_A_LESION: Final = (
 _SHORT: Final = re.compile(
     rf"(?<![\w'/+-])(?<![Bb]rain\s)(?<!spine\s)({'|'.join(_ABBREVIATED)})(?![\w'-])"
     + _NOT_A_LESION
-    + _OF_A_QUANTITY.replace("(?!", "(?i:(?!", 1)
-    + ")"
+    + _OF_A_QUANTITY
 )
 
 # "Pressure by TR jet": the lesion is how something was measured.

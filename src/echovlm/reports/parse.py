@@ -1,5 +1,6 @@
 """A report or note as the measurements and findings that it states."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echovlm.reports.findings_in_text import findings_of
@@ -39,6 +40,17 @@ def parse_report(text: str) -> ParsedReport:
             continue
         for start, end in split_sentences(text, section.start, section.end):
             sentence = text[start:end]
-            findings += findings_of(sentence, start, section.heading, section.kind)
-            measurements += measurements_of(sentence, start, section.heading, section.kind)
+            measured = list(measurements_of(sentence, start, section.heading, section.kind))
+            stated = findings_of(sentence, start, section.heading, section.kind)
+            findings += (each for each in stated if not _names_a_quantity(each, measured))
+            measurements += measured
     return ParsedReport(sections, tuple(findings), tuple(measurements))
+
+
+def _names_a_quantity(finding: FindingInText, measured: Sequence[MeasurementInText]) -> bool:
+    """Return whether a finding is part of a longer name: the leak in "mitral regurgitation vena contracta 0.3 cm"."""
+    span = finding.span
+    return any(
+        name.start <= span.start and span.end <= name.end and name != span
+        for name in (each.name_span for each in measured)
+    )

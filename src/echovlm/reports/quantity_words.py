@@ -11,7 +11,7 @@ from echovlm.clinical.units import Unit, UnitError, parse_unit
 
 _Q = Quantity
 _TOKEN: Final = re.compile(r"\d+(?:\.\d+)?[A-Za-z]*|[A-Za-z%][\w'\N{RIGHT SINGLE QUOTATION MARK}%]*|/")
-_LONGEST_NAME: Final = 10  # tokens
+_LONGEST_NAME: Final = 12  # tokens
 _MOST_BETWEEN: Final = 12  # tokens between a name and its number
 
 # Words that may stand between a name and its number, and leave them together.
@@ -188,7 +188,7 @@ class QuantityWords:
             return False
         if unit is not None:
             return True
-        if len(letters) == 1 or (len(letters) == 2 and text not in _SAFE):
+        if len(letters) == 1 or (len(letters) == 2 and len(text) == 2 and text not in _SAFE):
             return self._sentence[end:number].strip() in (":", "=")
         return quantity.unit is Unit.PERCENT or _DIRECT.fullmatch(self._between(end, number)) is not None
 

@@ -70,8 +70,8 @@ _HEADING: Final = re.compile(
 _HIDDEN: Final = re.compile(r"\([^)]*\)|_+")
 
 _BREAK: Final = re.compile(
-    r"(?P<stop>[.!?]+(?=\s|$))|(?P<blank>\n[ \t]*\n)|(?P<line>\n(?=[ \t]*(?:\d{1,2}[.)][ \t]|[-*\N{BULLET}][ \t])))"
-    r"|(?P<row>\n(?=[ \t]*[A-Za-z][^.:\n]{1,70}:[ \t]*[*<>=~]*[ \t]*\d)|(?<=[\d%a-z])\n(?=[A-Z][A-Za-z ]*(?: - |:)))"
+    r"(?P<stop>[.!?]+(?=\s|$))|(?P<blank>\n[ \t\r]*\n)|(?P<line>\n(?=[ \t]*(?:\d{1,2}[.)][ \t]|[-*\N{BULLET}][ \t])))"
+    r"|(?P<row>\n(?=[ \t]*[A-Za-z][^.:\n]{1,70}:[ \t]*[*<>=~]*[ \t]*\d)|(?<=[\d%a-z])\r?\n(?=[A-Z][A-Za-z ]*(?: - |:)))"
 )
 # Case counts: "Ms." is a title, "MS." a stenosis.
 _ABBREVIATED: Final = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|St|Pt|[Vv]s|[Aa]pprox|[Ee]st|ca|e\.g|i\.e|[Ff]ig)$")
@@ -98,7 +98,7 @@ def _kind_of(match: re.Match[str], text: str) -> SectionKind | None:
     known = _KIND.get(name)
     if known is not None:
         return known
-    alone = re.match(r"[ \t]*(?:\n|$)", text[match.end() : match.end() + 80]) is not None
+    alone = re.match(r"[ \t\r]*(?:\n|$)", text[match.end() : match.end() + 80]) is not None
     starts_line = match.start() == 0 or text[match.start() - 1] == "\n"
     return SectionKind.OTHER if alone and starts_line and len(name.split()) <= 5 else None
 

@@ -2,6 +2,7 @@
 
 from echovlm.reports.captions import Statement, compose_caption, compose_statements
 from echovlm.reports.categories import CATEGORICAL_NAMES, Category, find_category
+from echovlm.reports.context import SentenceContext
 from echovlm.reports.disagreements import Disagreement, find_disagreements
 from echovlm.reports.parse import ParsedReport, parse_report
 from echovlm.reports.sections import Section, SectionKind
@@ -17,6 +18,7 @@ __all__ = [
     "ParsedReport",
     "Section",
     "SectionKind",
+    "SentenceContext",
     "Severity",
     "Span",
     "Statement",

@@ -31,7 +31,7 @@ _DILATED: Final = {
 _WEAK: Final = {"lv": Finding.LV_SYSTOLIC_DYSFUNCTION, "rv": Finding.RV_SYSTOLIC_DYSFUNCTION}
 _THICK_MUSCLE: Final = {"lv": Finding.LV_HYPERTROPHY, "rv": Finding.RV_HYPERTROPHY}
 
-_WIDE: Final = re.compile(r"\b(?:dilat(?:ed|ion|ation)|enlarge(?:d|ment)|ectatic)\b", re.IGNORECASE)
+_WIDE: Final = re.compile(r"\b(?:dilat(?:ed|ion|ation)|enlarge(?:d|ment)|ectatic|plethoric)\b", re.IGNORECASE)
 _THICK: Final = re.compile(
     r"\bwalls?\b[^.;,]{0,40}?\b(?P<word>thick(?:ened)?)\b|\bwall\s+thickening\b"
     r"|\bthickening\s+of\s+the\s+(?:left\s+ventricular\s+|LV\s+)?walls?\b"
@@ -54,7 +54,7 @@ _ASPECT: Final = re.compile(
 _JUDGEMENT: Final = re.compile(
     r"\b(?:(?P<normal>(?<!low\s)(?<!low-)(?<!not\s)(?:(?<![(\[])normal(?:ly)?"
     r"|normal(?!\s*(?:range)?\s*[:<>=\d]))|normali[sz]ed|preserved|within\s+normal\s+limits|intact)"
-    r"|(?P<borderline>(?:borderline|indeterminate|low)(?:[\s-]+normal)?)"
+    r"|(?P<borderline>(?:borderline|indeterminate|low)(?:[\s-]+normal)?|(?:lower|upper)\s+limits?\s+of\s+normal)"
     r"|(?P<reduced>(?:\w+ly\s+)?(?:reduced|depressed|impaired|decreased|diminished)|poorly)"
     r"|(?P<increased>(?:\w+ly\s+)?(?:increased|thickened)|high))\b",
     re.IGNORECASE,

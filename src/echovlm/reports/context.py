@@ -21,7 +21,7 @@ class _Direction(Enum):
 
 _SEEN: Final = (
     r"(?:seen|present|identified|noted|visuali[sz]ed|appreciated|detected|evident|observed|found|demonstrated|"
-    r"apparent|suggested|documented)"
+    r"apparent|suggested|documented)(?!\s+to\s+(?:have|be)\b)"
 )
 _OTHER_STUDY: Final = (
     r"(?:prior|previous|last|outside|earlier|old|baseline)\s+(?:\w+\s+)?(?:study|studies"
@@ -65,7 +65,7 @@ _TRIGGERS: Final = (
     (TextState.UNCERTAIN, _Direction.BACKWARDS, (
         r"(?:can\s*not|could\s+not|can't)\s+be\s+(?:\w+\s+)?(?:excluded|ruled\s+out)",
         r"(?:is|are|was|were)\s+not\s+(?:\w+\s+)?(?:excluded|ruled\s+out)", r"not\s+(?:excluded|ruled\s+out)",
-        r"may\s+be\s+present", r"(?:might|could)\s+be\s+present",
+        r"may\s+be\s+present", r"if\s+present", r"(?:might|could)\s+be\s+present",
         r"(?:was|were|is|are)\s+(?:also\s+)?considered",
         r"(?:is|are|was|seems|appears|remains?)\s+(?:highly\s+|very\s+|also\s+)?"
         r"(?:possible|probable|suspected|unlikely|questionable|doubtful|likely(?!\s+(?:due|secondary"
@@ -83,8 +83,7 @@ _TRIGGERS: Final = (
         r"suggest(?:s|ive|ing)(?:\s+of)?", r"may\s+(?:be|represent|have|reflect)", r"might",
         r"could\s+(?:be|represent)",
         r"questionable", r"equivocal", r"borderline", r"presumed", r"cannot\s+be\s+distinguished\s+from",
-
-        r"unclear\s+(?:if|whether)", r"differential\s+(?:diagnosis\s+)?includes", r"if",
+        r"unclear\s+(?:if|whether)", r"return\s+(?:for|if)", r"differential\s+(?:diagnosis\s+)?includes", r"if",
         r"(?:at\s+)?risk\s+(?:of|for)",
         r"symptoms\s+of", r"(?:monitor|watch|screen|work-?\s?up|follow)(?:ed|ing)?\s+for",
         r"more\s+likely\s+than", r"consider", r"if\s+clinically\s+suspected", r"perhaps", r"\?",
@@ -103,18 +102,19 @@ _TRIGGERS: Final = (
         r"not\s+(?:\w+\s+)?(?:suggestive|consistent|indicative|compatible)\s+(?:of|with)", r"ruled\s+out\s+for",
         r"rather\s+than", r"instead\s+of", r"as\s+opposed\s+to", r"no\s+history\s+of",
         r"no\s+longer(?:\s+any\s+evidence\s+of)?",
-        r"(?:no|without)\s+(?:\w+\s+){0,2}?(?:evidence|signs?|suggestion|features?)\s+(?:of|for)", r"no",
+        r"(?:no|without)\s+(?:(?!or\b|and\b)\w+\s+){0,2}?(?:evidence|signs?|suggestion|features?)\s+(?:of|for)", r"no",
         r"not", r"without",
         r"absence\s+of", r"negative\s+for", r"free\s+of", r"neither", r"nor", r"never",
         r"fail(?:s|ed)?\s+to\s+\w+",
         r"lack\s+of",
-        r"resolution\s+of", r"resolved", r"excludes?", r"denies",
+        r"resolution\s+of", r"resolved", r"excludes?", r"den(?:ies|ied|ying)", r"unremarkable\s+for",
     )),
     (TextState.HISTORICAL, _Direction.FORWARDS, (
         rf"(?:{_OTHER_STUDY})(?:\s+(?!there|the\b|is\b)\S+){{0,3}}?\s+{_TOLD}",
         r"in\s+(?:19|20)\d\d,?\s+(?:there\s+was|had|showed)",
         rf"{_EXAM}\s+(?:from|in|of|on|dated|last)\s+(?:\w+\s+)?(?:(?:19|20)\d\d|year|month|week)\s+{_TOLD}",
         rf"(?:s/p|status\s+post)\s+(?:\w+\s+){{0,4}}?{_OPERATION}\s+(?:for|due\s+to|because\s+of)",
+        r"history\s+(?:is\s+|was\s+)?(?:\w+\s+)?(?:significant|notable|remarkable|positive)\s+for",
         r"history\s+of", r"h/o", r"hx\s+of", rf"{_OTHER_STUDY}", r"previously", r"formerly",
         r"in\s+the\s+past", r"previous",
         r"prior",
@@ -133,14 +133,17 @@ _STATEMENT: Final = (
     rf"|(?:the\s+)?(?:(?:left|right)\s+\w+|[LR][AV])\s+(?:is\s+|are\s+)?{SEVERITY_PATTERN}|now\b|has\b|is\b|are\b)"
 )
 _END: Final = re.compile(
-    r";|\bbut\b(?!\s+(?:has|have|had|is|was|were)\b)|\b(?:however|although|though|except|yet|which|whereas"
+    r";|\b(?:but|however|although|though|except|yet|which|whereas"
     r"|while|aside\s+from|other\s+than|apart\s+from|"
     r"now|today|currently|due\s+to|secondary\s+to|despite)\b"
     rf"|(?:,|\band\b|\bwith\b)\s*(?:and\s+|with\s+)?(?={_STATEMENT})|\bwith\b(?=\s+(?:normal|preserved))",
     re.IGNORECASE,
 )
 _SOFT: Final = re.compile(r",|and\b|with\b", re.IGNORECASE)
-_TELLS: Final = re.compile(rf"{_TOLD}$", re.IGNORECASE)
+# What another study told, or a patient denies, goes on past "and"; a turn of the sentence ends it.
+_GOES_ON: Final = re.compile(rf"(?:{_TOLD}|den(?:ies|ied|ying))$", re.IGNORECASE)
+# "Was suspected but has been excluded": what follows is still about the same thing.
+_SAME_SUBJECT: Final = re.compile(r"but\s+(?:has|have|had|is|was|were)\b", re.IGNORECASE)
 _DEGREE_OF: Final = re.compile(r"\b(?:degree|severity|amount|extent)\s+of\s+(?:the\s+)?$", re.IGNORECASE)
 _GROUPS: Final = [(state, direction) for state, direction, _ in _TRIGGERS]
 _TRIGGER: Final = re.compile(
@@ -180,8 +183,8 @@ class SentenceContext:
             if not any(start <= match.start() < end for start, end in hidden)
         ]
         self._ends = [start for start, _ in places]
-        # What another study told goes on past "and"; a turn of the sentence ends it.
         self._hard_ends = [start for start, word in places if not _SOFT.match(word)]
+        self._ends_backwards = [start for start in self._ends if not _SAME_SUBJECT.match(sentence, start)]
         self.is_of_a_relative = _RELATIVE.search(sentence) is not None
 
     def state_at(self, start: int, end: int, *, until: int | None = None) -> TextState | None:
@@ -207,8 +210,8 @@ class SentenceContext:
     def _nearest_before(self, start: int) -> TextState | str | None:
         for (state, direction), trigger_start, trigger_end in reversed(self._triggers):
             if direction in (_Direction.FORWARDS, _Direction.EITHER) and trigger_end <= start:
-                told = _TELLS.search(self._sentence, trigger_start, trigger_end) is not None
-                ends = self._hard_ends if told else self._ends
+                goes_on = _GOES_ON.search(self._sentence, trigger_start, trigger_end) is not None
+                ends = self._hard_ends if goes_on else self._ends
                 return None if _is_cut(ends, trigger_end, start) else state
         return None
 
@@ -216,7 +219,7 @@ class SentenceContext:
         for (state, direction), trigger_start, _ in self._triggers:
             if direction not in (_Direction.BACKWARDS, _Direction.EITHER) or trigger_start < end:
                 continue
-            if trigger_start >= until or _is_cut(self._ends, end, trigger_start):
+            if trigger_start >= until or _is_cut(self._ends_backwards, end, trigger_start):
                 return None
             if state is TextState.ABSENT and _OWN_VERB.search(self._sentence[end:trigger_start]):
                 continue

@@ -60,6 +60,13 @@ _PERICARDIAL_SPACE: Final = re.compile(r"\bpericardi(?:um\b|al\s+(?:space|sac|ca
 _BOTH_EFFUSIONS: Final = re.compile(
     r"\bpericardial(?=\s*(?:,|/|\bor\b|\band\b)(?:\s*\w+){0,2}?\s+pleural\s+effusions?)", re.IGNORECASE
 )
+_CLOT: Final = re.compile(
+    r"\b(?:(?:left\s+ventricular|LV|apical|mural)\s+)*(?:thromb(?:us|i)|clots?)\b", re.IGNORECASE
+)
+_IN_VENTRICLE: Final = re.compile(r"\b(?:left\s+ventric\w+|LV|apex|apical|mural)\b", re.IGNORECASE)
+_ELSEWHERE: Final = re.compile(
+    r"\b(?:appendage|LAA|(?:left|right)\s+atri\w+|venous|vein|DVT)\b", re.IGNORECASE
+)
 _FLUID: Final = re.compile(r"\bfluid\b", re.IGNORECASE)
 _FLAW_IN: Final = re.compile(rf"\b{_FLAW}\b", re.IGNORECASE)
 _NOT_A_VALVE: Final = re.compile(
@@ -78,7 +85,9 @@ _SHORT: Final = re.compile(
 )
 
 # "Pressure by TR jet": the lesion is how something was measured.
-_AS_A_MEANS: Final = re.compile(r"\b(?:based\s+on|by|from|using)\s+(?:the\s+)?$", re.IGNORECASE)
+_AS_A_MEANS: Final = re.compile(
+    r"\b(?:based\s+on|by|from|using|insufficient|inadequate)\s+(?:the\s+)?$", re.IGNORECASE
+)
 
 _WALLS: Final = r"(?:(?<!free\s)walls?|septum|segments?|apex|apical\s+cap)"
 _NAMED: Final = tuple(
@@ -88,10 +97,10 @@ _NAMED: Final = tuple(
         (Finding.PERICARDIAL_EFFUSION, r"pericardial\s+fluid(?:\s+collection)?"
                                        r"|(?:pericardial\s+)?(?<!pleural\s)effusions?"),
         (Finding.TAMPONADE_PHYSIOLOGY, r"(?:cardiac\s+|pericardial\s+)?tamponade"),
-        (Finding.CONSTRICTION, r"constrictive\s+(?:physiology|pericarditis)|pericardial\s+constriction"),
-        (Finding.LV_THROMBUS, r"(?:(?:left\s+ventricular|LV|apical|mural)\s+)+(?:apical\s+"
-                              r"|mural\s+)?(?:thromb(?:us|i)|clot)"
-                              r"|(?:thromb(?:us|i)|clot)\b(?=[^.;]*(?:left\s+ventric\w+|\bLV\b))"),
+        (Finding.CONSTRICTION, r"constrictive\s+(?:physiology|pericarditis)|(?:pericardial\s+)?constriction"),
+        (Finding.MITRAL_VALVE_PROLAPSE,
+         r"prolapse\s+of\s+the\s+(?:\w+\s+)?(?:mitral\s+)?(?:leaflets?|valve)"
+         r"|(?:anterior|posterior|bileaflet|leaflet)\s+(?:mitral\s+)?(?:leaflet\s+)?prolapse"),
         (Finding.LV_ANEURYSM, r"(?:left\s+ventricular|LV|apical)\s+(?:apical\s+)?aneurysm"),
         (Finding.VEGETATION, r"vegetations?"),
         (Finding.PULMONARY_HYPERTENSION,
@@ -126,7 +135,8 @@ _NAMED: Final = tuple(
                               r"|device)\s+leads?"),
         (Finding.ATRIAL_SEPTAL_ANEURYSM, r"atrial\s+septal\s+aneurysm"
                                          r"|aneurysm\w*\s+(?:of\s+the\s+)?(?:inter)?atrial\s+septum"),
-        (Finding.ATRIAL_SHUNT, r"atrial\s+septal\s+defect|patent\s+foramen\s+ovale"),
+        (Finding.ATRIAL_SHUNT, r"atrial\s+septal\s+defect"
+                               r"|atrial(?=\s+(?:or|and)\s+ventricular\s+septal\s+defects?)|patent\s+foramen\s+ovale"),
         (Finding.VENTRICULAR_SHUNT, r"ventricular\s+septal\s+defect"),
         (Finding.AORTIC_DISSECTION, r"(?:aortic\s+)?dissection(?:\s+flap)?"),
         (Finding.LVOT_OBSTRUCTION, r"(?:LVOT|outflow\s+tract)\s+obstruction"),
@@ -145,6 +155,7 @@ def named_findings(sentence: str, heading: str) -> list[Mention]:
         *_compounds(sentence),
         *_of_valve(sentence),
         *_fluid(sentence),
+        *_thrombus(sentence),
         *_bare(sentence, heading),
         *_short(sentence),
     ]
@@ -196,6 +207,13 @@ def _fluid(sentence: str) -> Iterator[Mention]:
     if _PERICARDIAL_SPACE.search(sentence):
         for match in _FLUID.finditer(sentence):
             yield Mention(Finding.PERICARDIAL_EFFUSION, *match.span())
+
+
+def _thrombus(sentence: str) -> Iterator[Mention]:
+    """Yield clots of the left ventricle: those of a sentence that speaks of it, and of no atrium or vein."""
+    if _IN_VENTRICLE.search(sentence) and not _ELSEWHERE.search(sentence):
+        for match in _CLOT.finditer(sentence):
+            yield Mention(Finding.LV_THROMBUS, *match.span())
 
 
 def _bare(sentence: str, heading: str) -> Iterator[Mention]:

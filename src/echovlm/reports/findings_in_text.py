@@ -21,12 +21,12 @@ _PHRASE: Final = re.compile(
     re.IGNORECASE,
 )
 _LINK: Final = re.compile(
-    r"(?:[\s(),:\[\]-]|\b(?:is|are|was|were|appears?|remains?|now|and|has|have|had|been|previous|previously"
+    r"(?:[\s(),:\[\]-]|;(?=\s*(?:previous|former))|\bif\b|\b(?:is|are|was|were|appears?|remains?|now|and|has|have|had|been|previous|previously"
     r"|formerly|to|from|"
     r"increased|decreased|progressed|improved|worsened|reduced|currently|eccentric|central|at|least|graded"
     r"|as|in|severity|"
     r"still|the|prior|jet|which|that|it|today|degree|seen|present|unchanged|again|only|but|consistent|with|"
-    r"no\s+longer|size|similar|before|same|stable)\b)*",
+    r"no\s+longer|size|similar|before|same|stable|on|current|study)\b)*",
     re.IGNORECASE,
 )
 _PAST_BEFORE: Final = re.compile(r"\b(?:previous|previously|formerly|prior|earlier)[\s,(:]*$", re.IGNORECASE)
@@ -114,9 +114,9 @@ def _stated(
     mention: Mention, state: TextState, degree: _Degrees, sentence: Span, section: SectionKind
 ) -> Iterator[FindingInText]:
     span = Span(sentence.start + mention.start, sentence.start + mention.end)
-    if degree.past is not None and state is not TextState.ABSENT:
+    if degree.past is not None:
         yield FindingInText(mention.finding, TextState.HISTORICAL, degree.past, span, sentence, section)
-        if degree.now is None and not degree.is_still_there:
+        if degree.now is None and not degree.is_still_there and state is not TextState.ABSENT:
             return
     now = degree.now
     if state is TextState.ABSENT:

@@ -73,7 +73,10 @@ _PLAINLY_NORMAL: Final = re.compile(
     r"(?:\b(?:is|are|appears?)\s+)?(?:grossly\s+)?\bnormal\b(?=\s*(?:[.,;)]|$|and\b))", re.IGNORECASE
 )
 _VERB: Final = re.compile(r"\b(?:is|are|was|were|appears?|remains?)\b", re.IGNORECASE)
+_NEW_PHRASE: Final = re.compile(r",|\band\b", re.IGNORECASE)
 _ONLY_JOINED: Final = re.compile(r"[\s,/]*(?:and|or|nor|the|proximal|to|both|\s|,)*", re.IGNORECASE)
+
+# Where a structure stands, and which one it is.
 Placed: TypeAlias = tuple[int, int, str]
 # A mention, and the state that a word of judgement gives it: absent for "normal", uncertain for "borderline".
 Judged: TypeAlias = tuple[Mention, TextState | None]
@@ -94,7 +97,7 @@ def chamber_findings(sentence: str, heading: str) -> list[Judged]:
             structures = _structures(sentence, begin, cut)
             found += _judged(sentence, begin, cut, structures, carried)
             found += _named(sentence, begin, cut, structures, carried)
-            carried = _last_group(sentence, structures) or carried
+            carried = _groups(sentence, structures)[-1] if structures else carried
         begin = cut
     return found
 
@@ -107,43 +110,33 @@ def _structures(text: str, start: int = 0, end: int | None = None) -> list[Place
     return found
 
 
-def _last_group(sentence: str, structures: list[Placed]) -> tuple[str, ...]:
-    """Return the last structures that are only joined by "and" or a comma."""
-    group: list[Placed] = []
-    for place in reversed(structures):
-        if (
-            group
-            and not _ONLY_JOINED.fullmatch(sentence[place[1] : group[-1][0]])
-            and place[0] != group[-1][0]
-        ):
-            break
-        group.append(place)
-    return tuple(key for _, _, key in reversed(group))
-
-
-def _first_group(sentence: str, structures: list[Placed]) -> tuple[str, ...]:
-    group: list[Placed] = []
+def _groups(sentence: str, structures: list[Placed]) -> list[tuple[str, ...]]:
+    """Return structures in groups of those that only "and" or a comma joins; empty for none."""
+    groups: list[list[str]] = []
+    last: Placed | None = None
     for place in structures:
-        if (
-            group
-            and not _ONLY_JOINED.fullmatch(sentence[group[-1][1] : place[0]])
-            and place[0] != group[-1][0]
-        ):
-            break
-        group.append(place)
-    return tuple(key for _, _, key in group)
+        joined = last is not None and (
+            place[0] == last[0] or _ONLY_JOINED.fullmatch(sentence, last[1], place[0]) is not None
+        )
+        if joined:
+            groups[-1].append(place[2])
+        else:
+            groups.append([place[2]])
+        last = place
+    return [tuple(group) for group in groups]
 
 
 def _meant(sentence: str, at: int, structures: list[Placed], carried: tuple[str, ...]) -> tuple[str, ...]:
     """Return which structures words at a place are about: those before them, else after, else spoken of last."""
     before = [place for place in structures if place[0] <= at]
     after = [place for place in structures if place[0] > at]
-    # "dilated aortic root": words that stand before a structure in one phrase are about it.
-    if before and after and _VERB.search(sentence[before[-1][1] : at]) is None:
-        between = sentence[before[-1][1] : at]
-        if re.search(r"[,]|\band\b", between):
-            return _first_group(sentence, after)
-    return _last_group(sentence, before) or _first_group(sentence, after) or carried
+    # "Normal left atrium, dilated aortic root": words before a structure in one phrase are about it.
+    between = sentence[before[-1][1] : at] if before else ""
+    if before and after and not _VERB.search(between) and _NEW_PHRASE.search(between):
+        return _groups(sentence, after)[0]
+    if before:
+        return _groups(sentence, before)[-1]
+    return _groups(sentence, after)[0] if after else carried
 
 
 def _named(
@@ -155,7 +148,7 @@ def _named(
     for match in _PLAINLY_NORMAL.finditer(sentence, begin, end):
         before = [place for place in structures if place[1] <= match.start()]
         if before and not sentence[before[-1][1] : match.start()].strip():
-            for key in _last_group(sentence, before):
+            for key in _groups(sentence, before)[-1]:
                 if key not in _WEAK:
                     yield Mention(_DILATED[key], *match.span()), TextState.ABSENT
     for match in _THICK.finditer(sentence, begin, end):
@@ -186,14 +179,9 @@ def _judged(
         place = min(aspect.start(), judgement.start()), max(aspect.end(), judgement.end())
         if _NOT.search(sentence, aspect.end(), judgement.start()):
             place = judgement.span()
-        judged = (
-            TextState.ABSENT
-            if judgement["normal"]
-            else TextState.UNCERTAIN
-            if judgement["borderline"]
-            else None
-        )
+        judged = _state_of(judgement)
         meant = _meant(sentence, aspect.start(), structures, carried) or ("lv",)
+        named = bool(structures or carried)  # a size of nothing is of no chamber
         if aspect["mass"] and "lv" in meant and (judged or judgement["increased"]):
             yield Mention(Finding.LV_HYPERTROPHY, *place), judged
         if aspect["thickness"] and "rv" not in meant and (judged or judgement["increased"]):
@@ -203,13 +191,14 @@ def _judged(
         for key in dict.fromkeys(meant):
             if aspect["function"] and key in _WEAK and (judged or judgement["reduced"]):
                 yield Mention(_WEAK[key], *place), judged
-            elif (
-                aspect["size"]
-                and key in _DILATED
-                and (judged or judgement["increased"])
-                and (structures or carried)
-            ):
+            elif aspect["size"] and key in _DILATED and named and (judged or judgement["increased"]):
                 yield Mention(_DILATED[key], *place), judged
+
+
+def _state_of(judgement: re.Match[str]) -> TextState | None:
+    if judgement["normal"]:
+        return TextState.ABSENT
+    return TextState.UNCERTAIN if judgement["borderline"] else None
 
 
 def _judgement_of(

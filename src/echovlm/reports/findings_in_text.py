@@ -37,6 +37,7 @@ _PAST_AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _FROM: Final = re.compile(r"\bfrom\s+$", re.IGNORECASE)
+_TO: Final = re.compile(r"\s+to\s+", re.IGNORECASE)
 _NO_LONGER: Final = re.compile(r"\bno\s+longer\s+$", re.IGNORECASE)
 _HARDWARE: Final = (Finding.PROSTHETIC_VALVE, Finding.DEVICE_LEAD)
 _DENIED: Final = re.compile(
@@ -149,7 +150,7 @@ def _degrees(sentence: str, mentions: list[Mention]) -> list[_Degrees]:
 
 def _parts(sentence: str, match: re.Match[str]) -> list[tuple[int, int]]:
     """Return the places of a degree; "from mild to moderate" is two degrees and no range."""
-    to = re.compile(r"\s+to\s+", re.IGNORECASE).search(sentence, *match.span())
+    to = _TO.search(sentence, *match.span())
     if to is None or not _FROM.search(sentence, 0, match.start()):
         return [match.span()]
     return [(match.start(), to.start()), (to.end(), match.end())]

@@ -73,10 +73,14 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.LV_INTERNAL_DIAMETER_ED: (
         "LVEDD", "LVDd", "LVID d", "LVIDd (2D)", "LVIDd MM", "Left Ventricle - End Diastolic Dimension",
         "LV diastolic dimension", "LV end diastolic diameter", "LV EDD", "Left Ventricle - Diastolic Dimension",
+        "LV end diastolic dimension", "left ventricular end diastolic dimension",
+        "left ventricular end diastolic diameter",
     ),
     Quantity.LV_INTERNAL_DIAMETER_ES: (
         "LVESD", "LVDs", "LVID s", "LVIDs (2D)", "LVIDs MM", "Left Ventricle - End Systolic Dimension",
         "LV systolic dimension", "LV end systolic diameter", "LV ESD", "Left Ventricle - Systolic Dimension",
+        "LV end systolic dimension", "left ventricular end systolic dimension",
+        "left ventricular end systolic diameter",
     ),
     Quantity.IVS_THICKNESS_ED: (
         "IVS d", "IVS", "IVSd (2D)", "IVSd MM", "septal wall thickness", "septal thickness",
@@ -170,10 +174,15 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
         "AoV Vmax", "AV Vel", "AV max vel", "AV peak velocity", "Aortic Valve - Peak Velocity", "Ao V2 max",
         "AV peak vel", "aortic jet velocity", "peak aortic velocity", "peak aortic valve velocity",
     ),
-    Quantity.AV_MEAN_GRADIENT: ("AV mean PG", "AV mean gradient", "Ao mean PG", "Aortic Valve - Mean Gradient",
-        "mean aortic gradient", "mean aortic valve gradient", "mean transaortic gradient", "transaortic mean gradient"),
-    Quantity.AV_PEAK_GRADIENT: ("AV max PG", "AV peak gradient", "Ao max PG", "Aortic Valve - Peak Gradient",
-        "peak aortic gradient", "peak aortic valve gradient", "peak transaortic gradient"),
+    Quantity.AV_MEAN_GRADIENT: (
+        "AV mean PG", "AV mean gradient", "Ao mean PG", "Aortic Valve - Mean Gradient", "mean AV gradient",
+        "mean aortic gradient", "mean aortic valve gradient", "mean transaortic gradient",
+        "transaortic mean gradient",
+    ),
+    Quantity.AV_PEAK_GRADIENT: (
+        "AV max PG", "AV peak gradient", "Ao max PG", "Aortic Valve - Peak Gradient", "peak AV gradient",
+        "peak aortic gradient", "peak aortic valve gradient", "peak transaortic gradient",
+    ),
     Quantity.AV_VTI: ("Ao V2 VTI",),
     Quantity.AORTIC_VALVE_AREA: ("Aortic Valve - Valve Area", "AVA (VTI)", "AVA (V,D)", "AVA continuity", "AVA (I,D)"),
     Quantity.AORTIC_VALVE_AREA_INDEX: ("AVAI", "AVA index", "AVA/BSA"),
@@ -181,6 +190,8 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.LVOT_DIAMETER: ("LVOT diam", "LVOT d", "Left Ventricle - LVOT Diameter", "Aortic Valve - LVOT diam"),
     Quantity.LVOT_VMAX: ("LVOT max vel", "LV V1 max", "LVOT peak velocity"),
     Quantity.LVOT_VTI: ("LV V1 VTI",),
+    Quantity.LVOT_GRADIENT_REST: ("resting LVOT gradient", "peak resting LVOT gradient", "LVOT gradient at rest"),
+    Quantity.LVOT_GRADIENT_PROVOKED: ("provoked LVOT gradient", "LVOT gradient with Valsalva"),
     Quantity.AR_PRESSURE_HALF_TIME: ("AI PHT", "AI P1/2t", "AR P1/2t"),
     Quantity.AR_VENA_CONTRACTA: ("AI VC",),
     Quantity.AR_EROA: ("AR ERO", "AI ERO"),
@@ -189,17 +200,15 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.MITRAL_VALVE_AREA_PHT: ("MVA P1/2t", "MVA PHT"),
     Quantity.MV_MEAN_GRADIENT: (
         "MV mean PG", "mitral mean gradient", "MV mean gradient", "Mitral Valve - Mean Gradient",
-        "mean mitral gradient",
-        "mean transmitral gradient", "mean mitral valve gradient",
+        "mean mitral gradient", "mean transmitral gradient", "mean mitral valve gradient",
     ),
     Quantity.MV_PRESSURE_HALF_TIME: ("MV P1/2t", "MV pressure half time"),
     Quantity.MR_EROA: ("MR ERO", "EROA", "ERO"),
     Quantity.MR_REGURGITANT_VOLUME: ("MR volume",),
     Quantity.MR_PISA_RADIUS: ("PISA radius", "MR radius"),
     Quantity.AORTIC_SINUS_DIAMETER: (
-        "Aorta - Sinus Level",
         "Ao root", "aortic root", "sinus of Valsalva", "Aorta - Sinus Diameter", "Ao root diam", "SoV",
-        "aortic sinus",
+        "aortic sinus", "Aorta - Sinus Level",
     ),
     Quantity.AORTIC_STJ_DIAMETER: ("ST junction", "sinotubular junction", "Ao STJ"),
     Quantity.ASCENDING_AORTA_DIAMETER: (

@@ -1,7 +1,8 @@
 """Whether a mention is denied, doubted or of another time, by trigger words with a direction and a scope.
 
 The method is that of ConText (Harkema et al., J Biomed Inform 2009;42:839): a trigger acts forwards or backwards
-on the mentions of its sentence until a word that ends its scope. The words are ours, for echo reports.
+on the mentions of its sentence until a word that ends its scope. The words are ours, for echo reports. Of the
+libraries for it, medspaCy does not run with numpy 2, and negspaCy negates what "cannot be excluded".
 """
 
 import re
@@ -119,8 +120,10 @@ _TRIGGERS: Final = (
         r"in\s+the\s+past", r"previous",
         r"prior",
     )),
-    (TextState.HISTORICAL, _Direction.BACKWARDS, (
+    (TextState.HISTORICAL, _Direction.EITHER, (
         rf"(?:on|in|at|by|per)\s+(?:the\s+|a\s+|an\s+|his\s+|her\s+)?{_OTHER_STUDY}",
+    )),
+    (TextState.HISTORICAL, _Direction.BACKWARDS, (
         r"in\s+(?:(?:early|late|mid)\s+)?(?:19|20)\d\d",
         r"(?:\w+\s+)?years?\s+ago", r"(?:\w+\s+)?months?\s+ago", r"in\s+the\s+past",
         r"since\s+(?:then\s+)?recovered",

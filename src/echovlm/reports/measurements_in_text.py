@@ -22,9 +22,11 @@ _PAST: Final = re.compile(
     r"|versus)\b",
     re.IGNORECASE,
 )
-_NOW: Final = re.compile(r"\b(?:now|currently|today|to)\b|->|\N{RIGHTWARDS ARROW}", re.IGNORECASE)
+_NOW: Final = re.compile(
+    r"\b(?:now|currently|today|(?<!compared\s)to)\b|->|\N{RIGHTWARDS ARROW}", re.IGNORECASE
+)
 _JOINED: Final = re.compile(
-    r"(?:[\s,(:~)>-]|\b(?:19|20)\d\d\b|\N{RIGHTWARDS ARROW}|\b(?:previous|previously|formerly|prior|earlier"
+    r"(?:[\s,;(:~)>-]|\b(?:19|20)\d\d\b|\N{RIGHTWARDS ARROW}|\b(?:previous|previously|formerly|prior|earlier"
     r"|was|is|from|last|baseline|compared|with|to|"
     r"vs|versus|now|currently|today|on|the|a|in|at|and|up|down|study|echo|tte|value|of|it|has|improved"
     r"|increased|"
@@ -109,7 +111,7 @@ def _named_numbers(sentence: str, heading: str) -> list[_Named]:
         earliest = found[-1].number.end if found else 0
         name = words.before(number.start, number.unit, earliest)
         if name is not None:
-            state = _state(sentence, context, name.start, number, until)
+            state = _state(sentence, context, number, until)
             found.append(_Named(number, name, state))
         elif found and (pair := _other_time(sentence, found[-1], number, context, until)) is not None:
             found[-1:] = pair
@@ -119,7 +121,7 @@ def _named_numbers(sentence: str, heading: str) -> list[_Named]:
     for number in free:
         behind = words.after(number.end, number.unit) if number.unit is not None else None
         if behind is not None and behind.start not in used:
-            state = _state(sentence, context, number.start, number, len(sentence))
+            state = _state(sentence, context, number, len(sentence))
             found.append(_Named(number, behind, state))
     return found
 
@@ -129,15 +131,13 @@ def _is_year(number: NumberInText) -> bool:
     return number.unit is None and value is not None and value.is_integer() and 1900 <= value < 2100
 
 
-def _state(
-    sentence: str, context: SentenceContext, start: int, number: NumberInText, until: int
-) -> TextState:
+def _state(sentence: str, context: SentenceContext, number: NumberInText, until: int) -> TextState:
     """Return whether a number is of this study or of another date."""
     is_past = (
         number.is_change == 1
         or _UP_FROM.search(sentence, max(0, number.start - 40), number.start) is not None
     )
-    if is_past or context.state_at(start, number.end, until=until) is TextState.HISTORICAL:
+    if is_past or context.state_at(number.start, number.end, until=until) is TextState.HISTORICAL:
         return TextState.HISTORICAL
     return TextState.PRESENT
 
@@ -158,7 +158,7 @@ def _other_time(
         or context.state_at(number.start, number.end, until=until) is TextState.HISTORICAL
     ):
         return first, _Named(number, first.name, TextState.HISTORICAL)
-    return None
+    return (first, second) if first.state is TextState.HISTORICAL else None
 
 
 def _pressures(sentence: str) -> Iterator[_Named]:

@@ -48,6 +48,7 @@ _RANGE_AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _RANGE_BEFORE: Final = re.compile(r"[(\[]\s*(?:nl|normal|ref\w*)\b[^()\[\]]*$", re.IGNORECASE)
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _MARK_BEHIND: Final = re.compile(r"\s?\*(?!\*)")
 _BEFORE: Final = 60  # characters before a number that may tell what it is
 _MARK_BEFORE: Final = re.compile(r"(?<!\*)\*\s*$")
@@ -91,6 +92,8 @@ def numbers_of(sentence: str) -> Iterator[NumberInText]:
         text = f"{_plain(match['bound'])} {match['low']}" + (f" - {match['high']}" if match["high"] else "")
         printed = parse_printed(text)
         if printed is None:
+            # "From 60% in 2014 to 35%" is no range of a year.
+            begin = match.start("high") if _YEAR.fullmatch(match["low"]) else begin
             continue
         printed = replace(printed, approximate=match["about"] is not None, unit_text=unit_text)
         marked = _MARK_BEFORE.search(sentence, near, match.start())

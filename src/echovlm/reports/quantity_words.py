@@ -16,6 +16,7 @@ _MOST_BETWEEN: Final = 12  # tokens between a name and its number
 
 # Words that may stand between a name and its number, and leave them together.
 _BETWEEN_TEXT: Final = """
+    echo tte study exam last outside old baseline
     is was were are of at to be been being measures measure measured measuring calculated estimated
     estimate equals appears now approximately about around approx currently today still remains
     remained a an the as by using on in visual visually visualized quantitative quantitatively
@@ -76,11 +77,12 @@ _BY_VALVE: Final = {
 }  # fmt: skip
 _VALVE: Final = re.compile(
     r"\b(?:(?i:(?P<name>aortic|mitral|tricuspid|pulmon)\w*(?P<leak>\s+(?:valve\s+)?(?:regurg|insuff|incompet))?)"
-    r"|(?P<short>AS|AR|AI|MS|MR|TR|PS)\b)"
+    r"|(?P<short>AVA|AS|AR|AI|AV|MVA|MS|MR|MV|TR|PS)\b)"
 )
-_SHORT_VALVE: Final = {"AS": "aortic", "AR": "aortic leak", "AI": "aortic leak", "MS": "mitral",
-"MR": "mitral leak",
-                       "TR": "tricuspid leak", "PS": "pulmon"}  # fmt: skip
+_SHORT_VALVE: Final = {
+    "AS": "aortic", "AV": "aortic", "AVA": "aortic", "AR": "aortic leak", "AI": "aortic leak", "MS": "mitral",
+    "MV": "mitral", "MVA": "mitral", "MR": "mitral leak", "TR": "tricuspid leak", "PS": "pulmon",
+}  # fmt: skip
 
 
 class NameInText(NamedTuple):

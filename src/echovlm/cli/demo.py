@@ -34,6 +34,7 @@ def demo(
     from echovlm.curation import curate
     from echovlm.evaluation import evaluate, render_table
     from echovlm.interpretation import interpret
+    from echovlm.models import embedded_reader
     from echovlm.simulation import simulate
     from echovlm.training import finetune, pretrain, read_recipe
 
@@ -78,7 +79,13 @@ def demo(
     for name, path in (("simulated", _a_test_study(dataset, studies)), ("real", _real_cine())):
         with progress_bar(f"6/6 interpret {name}") as tick:
             interpret(
-                path, out / "reports" / name, checkpoint=checkpoint, dense=dense, sex=None, on_progress=tick
+                path,
+                out / "reports" / name,
+                checkpoint=checkpoint,
+                dense=dense,  # keeps the simulator's clips
+                reader=embedded_reader(),
+                sex=None,
+                on_progress=tick,
             )
         pages.append(out / "reports" / name / "report.html")
     typer.echo("\nThese are results on simulated hearts; they say nothing of patients.")

@@ -27,9 +27,10 @@ def interpret(
         ),
     ] = None,
     reader: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Checkpoint of a reader, made for clips of any origin; it names views and traces instead."
+            help="Checkpoint of a reader, which names views and traces clips of any origin; or none. When neither it "
+            "nor --dense is given, the reader of the package reads whatever does not come from the simulator."
         ),
     ] = None,
     sex: Annotated[str | None, typer.Option(help="F or M, where the files do not say.")] = None,
@@ -44,6 +45,7 @@ def interpret(
     """
     from echovlm.interpretation import interpret as interpret_study
     from echovlm.interpretation import render_json, render_text
+    from echovlm.models import embedded_reader
 
     if not path.exists():
         raise typer.BadParameter(f"{path} does not exist; give a file or a folder", param_hint="PATH")
@@ -56,10 +58,16 @@ def interpret(
         raise typer.BadParameter(
             f"{checkpoint} does not exist; `make demo` trains one, or name another", param_hint="--checkpoint"
         )
+    view_reader = None if reader in (None, "none") else Path(str(reader))
+    if view_reader is not None and not view_reader.exists():
+        raise typer.BadParameter(f"{view_reader} does not exist; name a file, or none", param_hint="--reader")
     beside = checkpoint.with_name("dense.safetensors")
-    if dense is None and beside.exists():
+    # What was named comes first; the reader of the package fills in only where nothing was.
+    if reader is None and dense is None:
+        view_reader = embedded_reader()
+    if dense is None and beside.exists() and reader in (None, "none"):
         dense = beside
-    if dense is None and reader is None:
+    if dense is None and view_reader is None:
         stderr.print(f"{beside} does not exist and no --dense was given: nothing will be traced or measured")
     folder = out or Path("reports") / path.resolve().stem
     with progress_bar("interpret") as on_progress:
@@ -68,7 +76,7 @@ def interpret(
             folder,
             checkpoint=checkpoint,
             dense=dense,
-            reader=reader,
+            reader=view_reader,
             sex=known_sex,
             on_progress=on_progress,
         )

@@ -45,7 +45,8 @@ _DYSFUNCTION: Final = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _ASPECT: Final = re.compile(
-    r"\b(?:(?P<thickness>wall\s+thickness(?:es)?)|(?P<mass>mass)"
+    r"\b(?:(?P<thickness>wall\s+thickness(?:es)?)|(?P<mass>mass)|(?P<diastolic>diastolic\s+function)"
+    r"|(?P<motion>(?<!free\s)wall\s+motion)"
     r"|(?P<function>(?<!diastolic\s)(?<!valve\s)(?:systolic\s+)?function|free\s+wall\s+(?:motion"
     r"|contractility)|contractility|contracts?|contraction|ejection\s+fraction|LVEF|EF)"
     r"|(?P<size>(?:cavity\s+|chamber\s+)?(?:size|sized|diameters?|dimensions?|calib(?:er|re)|volumes?)))\b",
@@ -182,6 +183,10 @@ def _judged(
         judged = _state_of(judgement)
         meant = _meant(sentence, aspect.start(), structures, carried) or ("lv",)
         named = bool(structures or carried)  # a size of nothing is of no chamber
+        if aspect["diastolic"] and (judged or judgement["reduced"]):
+            yield Mention(Finding.DIASTOLIC_DYSFUNCTION, *place), judged
+        if aspect["motion"] and judged:
+            yield Mention(Finding.REGIONAL_WMA, *place), judged
         if aspect["mass"] and "lv" in meant and (judged or judgement["increased"]):
             yield Mention(Finding.LV_HYPERTROPHY, *place), judged
         if aspect["thickness"] and "rv" not in meant and (judged or judgement["increased"]):

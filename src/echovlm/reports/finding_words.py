@@ -136,7 +136,7 @@ _NAMED: Final = tuple(
         (Finding.ATRIAL_SEPTAL_ANEURYSM, r"atrial\s+septal\s+aneurysm"
                                          r"|aneurysm\w*\s+(?:of\s+the\s+)?(?:inter)?atrial\s+septum"),
         (Finding.ATRIAL_SHUNT, r"atrial\s+septal\s+defect"
-                               r"|atrial(?=\s+(?:or|and)\s+ventricular\s+septal\s+defects?)|patent\s+foramen\s+ovale"),
+                               r"|atrial(?=\s+(?:or|and)\s+ventricular\s+septal\s+defects?)|(?:inter)?atrial\s+(?:level\s+)?shunt(?:ing)?|patent\s+foramen\s+ovale"),
         (Finding.VENTRICULAR_SHUNT, r"ventricular\s+septal\s+defect"),
         (Finding.AORTIC_DISSECTION, r"(?:aortic\s+)?dissection(?:\s+flap)?"),
         (Finding.LVOT_OBSTRUCTION, r"(?:LVOT|outflow\s+tract)\s+obstruction"),

@@ -21,7 +21,7 @@ _PHRASE: Final = re.compile(
     re.IGNORECASE,
 )
 _LINK: Final = re.compile(
-    r"(?:[\s(),:\[\]-]|;(?=\s*(?:previous|former))|\bif\b|\b(?:is|are|was|were|appears?|remains?|now|and|has|have|had|been|previous|previously"
+    r"(?:[\s(),:\[\]-]|;(?=\s*(?:previous|former|it\s+was))|\bif\b|\b(?:is|are|was|were|appears?|remains?|now|and|has|have|had|been|previous|previously"
     r"|formerly|to|from|"
     r"increased|decreased|progressed|improved|worsened|reduced|currently|eccentric|central|at|least|graded"
     r"|as|in|severity|"

@@ -27,7 +27,7 @@ _ABOUT: Final = (
     r"(?:~|\N{ALMOST EQUAL TO}|\b(?:approximately|approx\.?|about|around|roughly"
     r"|estimated(?:\s+(?:at|to\s+be))?)(?!\w))"
 )
-_DIGITS: Final = r"(?:\d+(?:\.\d+)?|\.\d+)"
+_DIGITS: Final = r"(?:\d{1,8}(?:\.\d{1,8})?|\.\d{1,8})"
 _NUMBER: Final = re.compile(
     rf"(?:(?P<about>{_ABOUT})\s*)?(?:(?P<bound>{_BOUND})\s*)?(?P<between>\bbetween\s+)?"
     rf"(?<![\w.])(?P<low>(?:(?<![\w)])[-+])?{_DIGITS})(?:\s*(?P<unit_low>{_UNIT}))?"

@@ -1,20 +1,16 @@
-"""A folder, a zip or a DICOMDIR as patients, studies, series and files, told by their headers and never by names."""
+"""Images of any origin as patients, studies, series and files, told by their headers and never by names."""
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
 
-from pydicom.dataset import Dataset
-
 from echovlm.imaging.dicom import read_dataset
 from echovlm.imaging.errors import ImagingError
-from echovlm.imaging.packed import is_zip, unpacked
-from echovlm.imaging.sources import Skipped, is_dicom, iter_sources
-from echovlm.imaging.tags import find_bytes, find_int, find_items, find_text, find_texts
+from echovlm.imaging.origin import Origin, opened
+from echovlm.imaging.sources import Skipped, is_dicom
+from echovlm.imaging.tags import find_bytes, find_int, find_text
 
 _NOBODY: Final = ""
 # Two pictures of the same bytes are the same only when they are read alike.
@@ -26,7 +22,7 @@ class FoundFile:
     """One image of a series.
 
     Attributes:
-        path: Below the folder, zip or DICOMDIR that was given.
+        path: Below what was given: the folder, the zip, or what the address delivered.
         instance_uid: SOP Instance UID; ``None`` for a file that is not DICOM.
         instance_number: Its number in the series, where stated.
         content_sha256: Hash of the pixels as stored; two files with one hash show the same, whatever their names.
@@ -89,39 +85,37 @@ class Assembly:
         )
 
 
-def assemble(path: Path) -> Assembly:
-    """Put the images below a path in order.
+def assemble(source: Path | str) -> Assembly:
+    """Put the images of a source in order.
 
     Args:
-        path: A folder, a zip, a DICOMDIR, or one file.
+        source: A folder, a zip, a DICOMDIR, the address of a DICOMweb service, or one file.
 
     Raises:
         ImagingError: If the path is missing, empty or cannot be opened.
+        DicomWebError: If the address cannot be read.
     """
-    with ExitStack() as stack:
-        root = stack.enter_context(unpacked(path)) if is_zip(path) else path
-        if root.name == "DICOMDIR" and root.is_file():
-            found: list[Path | Skipped] = list(_listed_files(root))
-            root = root.parent
-        else:
-            found = list(iter_sources(root))
-        return _assemble(found, root if root.is_dir() else root.parent)
+    with opened(source) as origin:
+        return assemble_files(origin)
 
 
-def _assemble(found: list[Path | Skipped], root: Path) -> Assembly:
-    skipped = [Skipped(_below(item.path, root), item.reason) for item in found if isinstance(item, Skipped)]
+def assemble_files(origin: Origin) -> Assembly:
+    """Put the files of an opened source in order."""
+    skipped = [
+        Skipped(origin.below(item.path), item.reason) for item in origin.found if isinstance(item, Skipped)
+    ]
     kept: dict[str, PurePath] = {}
     duplicates: list[tuple[PurePath, PurePath]] = []
     tree: dict[str, dict[str, dict[str, list[FoundFile]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
     )
     dates: dict[tuple[str, str], str] = {}
-    for source in sorted(item for item in found if isinstance(item, Path)):
-        name = _below(source, root)
+    for path in sorted(item for item in origin.found if isinstance(item, Path)):
+        name = origin.below(path)
         try:
-            place, file, date = _read_place(source, name)
+            place, file, date = _read_place(path, name)
         except ImagingError as error:
-            skipped.append(Skipped(Path(name), error.reason))
+            skipped.append(Skipped(name, error.reason))
             continue
         earlier = kept.setdefault(file.content_sha256, name)
         if earlier != name:
@@ -175,27 +169,6 @@ def _read_place(source: Path, name: PurePath) -> tuple[tuple[str, str, str], Fou
         name, find_text(header, "SOPInstanceUID"), find_int(header, "InstanceNumber"), _sha256(content)
     )
     return place, file, find_text(header, "StudyDate") or ""
-
-
-def _listed_files(index: Path) -> Iterator[Path | Skipped]:
-    """Yield the files that a DICOMDIR lists, and as skipped those that are not there (PS3.3 F.3)."""
-    for record in _records(read_dataset(index)):
-        parts = [part for part in find_texts(record, "ReferencedFileID") if part]
-        if not parts:
-            continue
-        target = index.parent.joinpath(*parts)
-        if ".." in parts or not target.is_file():
-            yield Skipped(target, "listed in the DICOMDIR and not there")
-        else:
-            yield target
-
-
-def _records(index: Dataset) -> tuple[Dataset, ...]:
-    return find_items(index, "DirectoryRecordSequence")
-
-
-def _below(path: Path, root: Path) -> Path:
-    return path.relative_to(root) if path.is_relative_to(root) else path
 
 
 def _sha256(content: bytes) -> str:

@@ -173,7 +173,7 @@ def planted(root):
     good = dicom(10000001, 90000001, 1)
     cut = dicom(10000001, 90000001, 3)
     still = dicom(10000001, 90000001, 5, n_frames=1)
-    flow = dicom(10000001, 90000001, 7).replace(b"TTE\\0001", b"TTE\\0010")
+    m_mode = dicom(10000001, 90000001, 7).replace(b"TTE\\0001", b"TTE\\0002")  # says so, not where
     files = [
         good,
         None,
@@ -181,7 +181,7 @@ def planted(root):
         b"not a DICOM",
         still,
         without_view(dicom(10000001, 90000001, 6)),
-        flow,
+        m_mode,
         good,
     ]
     lone = plain_study(2, n_files=1, in_study_list=False)
@@ -206,7 +206,7 @@ def planted(root):
         Reason.UNREADABLE: 2,
         Reason.SINGLE_FRAME: 1,
         Reason.UNKNOWN_VIEW: 1,
-        Reason.NOT_B_MODE: 1,
+        Reason.NO_STRIP: 1,
         Reason.DUPLICATE_CONTENT: 1,
         Reason.NO_LINK: 3,
         Reason.NOT_TRANSTHORACIC: 1,

@@ -16,8 +16,9 @@ from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.provenance import Provenance, Source
 from echovlm.clinical.units import Unit
-from echovlm.clinical.views import View
+from echovlm.clinical.views import Mode, View
 from echovlm.dataset import (
+    SCHEMA_VERSION,
     ClipEntry,
     DatasetError,
     DatasetOrigin,
@@ -30,6 +31,7 @@ from echovlm.dataset import (
     Split,
     SplitError,
     StatementRow,
+    StripAxes,
     pack_clip,
     read_excluded,
     write_dataset,
@@ -103,8 +105,8 @@ def write(folder, entries, **options):
 
 def test_every_field_of_every_clip_comes_back(tmp_path):
     bare = entry(
-        2, sex=None, frame_times_ms=None, heart_rate_bpm=None, r_wave_times_ms=(), spacing_mm=None,
-        landmarks=(), ed_frame_index=None, es_frame_index=None, measurements=(), findings=(), statements=(),
+        2, mode=Mode.PW, strip=StripAxes(0.009, -1.8, 111.5), sex=None, frame_times_ms=None,
+        heart_rate_bpm=None, r_wave_times_ms=(), spacing_mm=None, landmarks=(), ed_frame_index=None, es_frame_index=None, measurements=(), findings=(), statements=(),
         caption="",
     )  # fmt: skip
     write(tmp_path, [entry(1), bare])
@@ -236,6 +238,25 @@ def test_an_entry_that_contradicts_its_pixels_is_refused(wrong):
         pack_clip(entry(1, **wrong), *pixels(0))
 
 
+def test_a_colour_clip_gives_back_its_colours_and_its_brightness_as_grey(tmp_path):
+    rgb = np.zeros((3, 24, 32, 3), np.uint8)
+    rgb[:, 4:12, 4:16] = (220, 30, 30)  # towards the probe
+    rgb[:, 12:20, 4:16] = (30, 60, 220)  # away from it
+    coloured = entry(1, mode=Mode.COLOR, is_colour=True, landmarks=())
+    write_dataset(tmp_path, [(coloured, pack_clip(coloured, rgb))], origin=ORIGIN)
+    data = EchoGround.open(tmp_path)
+    row = data.rows()[0]
+    assert np.abs(data.read_colour(row).astype(int) - rgb).mean() < 4
+    luma = rgb @ np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, the Y of a JPEG
+    assert np.abs(data.read_frames(row) - luma).mean() < 3
+
+
+@pytest.mark.parametrize(("is_colour", "shape"), [(False, (3, 24, 32, 3)), (True, (3, 24, 32))])
+def test_colour_is_what_the_entry_says_or_refused(is_colour, shape):
+    with pytest.raises(DatasetError, match="grey" if not is_colour else "red"):
+        pack_clip(entry(1, is_colour=is_colour), np.zeros(shape, np.uint8))
+
+
 def test_exclusions_are_listed_and_the_totals_add_up(tmp_path):
     excluded = [
         ExcludedClip("x.dcm", "unreadable", "is truncated"),
@@ -304,7 +325,7 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
 def test_another_schema_version_is_refused(tmp_path):
     write(tmp_path, [entry(1)])
     path = tmp_path / "dataset.json"
-    path.write_text(path.read_text().replace('"schema_version": 1', '"schema_version": 99'))
+    path.write_text(path.read_text().replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 99'))
     with pytest.raises(SchemaError, match="99"):
         EchoGround.open(tmp_path)
 

@@ -191,8 +191,10 @@ def test_the_view_code_reads_back_as_the_view(view):
     assert known[item.CodeValue] == item.CodeMeaning
 
 
-def test_a_view_without_a_code_in_the_standard_gets_none():
-    assert "ViewCodeSequence" not in pydicom.dcmread(io.BytesIO(encode(view=View.A5C)))
+def test_a_view_without_a_code_in_the_standard_gets_a_local_one_that_reads_back():
+    item = pydicom.dcmread(io.BytesIO(encode(view=View.A5C))).ViewCodeSequence[0]
+    assert item.CodingSchemeDesignator.startswith("99")  # PS3.16, 8: a local scheme
+    assert find_view(item.CodeMeaning) is View.A5C
 
 
 def test_same_arguments_same_bytes():

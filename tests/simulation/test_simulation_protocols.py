@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,8 @@ from echovlm.simulation import (
 from echovlm.simulation.archive.exam import CORE_VIEWS, ItemKind, list_items, list_views
 from echovlm.simulation.archive.options import OptionError
 from echovlm.simulation.archive.pixels import Syntax
+from echovlm.simulation.doppler.flow_field import Valve
+from echovlm.simulation.doppler.traces import Trace
 from echovlm.simulation.patient import Prevalence, PrevalenceError
 from echovlm.simulation.views.planes import SIMULATED_VIEWS
 
@@ -69,6 +72,17 @@ def test_the_core_is_five_b_mode_cines_and_the_complete_study_has_every_view():
     assert {item.view for item in complete if item.kind is ItemKind.CINE} == set(SIMULATED_VIEWS)
     assert len(set(complete)) == len(complete)
     assert set(core) < set(complete)
+
+
+def test_the_standard_study_has_every_view_valve_and_trace_once_and_nothing_marked():
+    standard = list_items(Protocol.STANDARD, list_views(Protocol.STANDARD))
+    seen = Counter((item.view, item.mode, item.trace, item.valve, item.cursor) for item in standard)
+    assert set(seen.values()) == {1}
+    assert {item.view for item in standard if item.mode is Mode.B} == set(SIMULATED_VIEWS)
+    assert {item.trace for item in standard} - {None} == set(Trace)
+    assert {item.valve for item in standard} - {None} == set(Valve)
+    assert {item.kind for item in standard} == {ItemKind.CINE, ItemKind.SPECTRUM, ItemKind.M_MODE}
+    assert not any(item.is_marked for item in standard if item.kind is not ItemKind.CINE)
 
 
 def test_a_study_confined_to_views_has_no_other(files):

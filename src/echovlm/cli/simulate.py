@@ -13,6 +13,7 @@ class ProtocolName(StrEnum):
     """What `--protocol` accepts."""
 
     CORE = "core"
+    STANDARD = "standard"
     COMPLETE = "complete"
 
 
@@ -22,7 +23,11 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 0,
     frames: Annotated[int, typer.Option(min=2, help="Frames per cine; a cine lasts one beat.")] = 16,
     protocol: Annotated[
-        ProtocolName, typer.Option(help="core: five B-mode cines; complete: a whole examination.")
+        ProtocolName,
+        typer.Option(
+            help="core: five B-mode cines; standard: every view, valve and trace once, nothing burned in; "
+            "complete: a whole examination with stills, calipers and pages."
+        ),
     ] = ProtocolName.CORE,
     views: Annotated[
         str, typer.Option(help="Only these views, such as `plax,a4c`; all of the protocol by default.")
@@ -30,8 +35,8 @@ def simulate(
     syntaxes: Annotated[
         str,
         typer.Option(
-            help="Transfer syntaxes to draw from: jpeg, jpeg-lossless, rle, uncompressed. By default jpeg in "
-            "the core protocol, all in the complete one."
+            help="Transfer syntaxes to draw from: jpeg, jpeg-lossless, rle, uncompressed. By default jpeg, "
+            "but all in the complete protocol."
         ),
     ] = "",
     decorrelated: Annotated[

@@ -11,6 +11,7 @@ from echovlm.clinical import (
     Finding,
     FindingResult,
     Measurement,
+    Mode,
     Provenance,
     Sex,
     Source,
@@ -63,8 +64,12 @@ def label_study(
     return StudyLabels(tuple(value.canonical() for value in values), findings, sex)
 
 
-def label_clip(study: StudyLabels, view: View, *, clip_id: str, seed: int) -> ClipLabels:
-    """Return what one clip shows and says; paraphrases are drawn by ``seed`` and ``clip_id`` alone."""
+def label_clip(study: StudyLabels, view: View, mode: Mode | None, *, clip_id: str, seed: int) -> ClipLabels:
+    """Return what one clip shows and says; paraphrases are drawn by ``seed`` and ``clip_id`` alone.
+
+    A clip of unknown mode is taken for B-mode, which says least.
+    """
+    mode = mode or Mode.B
     clip_seed = int.from_bytes(hashlib.sha256(f"caption {seed} {clip_id}".encode()).digest()[:6], "big")
     statements = compose_statements(
         view,
@@ -75,7 +80,7 @@ def label_clip(study: StudyLabels, view: View, *, clip_id: str, seed: int) -> Cl
         view_provenance=_VIEW_CODE,
     )
     return ClipLabels(
-        findings=tuple(_finding_row(result, view) for result in study.findings),
+        findings=tuple(_finding_row(result, view, mode) for result in study.findings),
         statements=tuple(
             StatementRow(
                 text_options=statement.text_options,
@@ -91,13 +96,13 @@ def label_clip(study: StudyLabels, view: View, *, clip_id: str, seed: int) -> Cl
     )
 
 
-def _finding_row(result: FindingResult, view: View) -> FindingRow:
+def _finding_row(result: FindingResult, view: View, mode: Mode) -> FindingRow:
     return FindingRow(
         finding=result.finding,
         state=result.state,
         grade=result.grade,
         rule_id=result.rule_id,
         reason=result.reason,
-        visible=visibility(view, result.finding) >= VISIBLE,
+        visible=visibility(view, result.finding, mode) >= VISIBLE,
         evidence=tuple(Evidence(e.quantity, e.canonical().value, e.quantity.unit) for e in result.evidence),
     )

@@ -16,8 +16,9 @@ class Reason(Enum):
     NOT_AN_IMAGE = ("not_an_image", "the file is neither DICOM nor a video")
     UNREADABLE = ("unreadable", "the file cannot be decoded")
     NO_PATIENT = ("no_patient", "nothing says whose clip it is, so that it cannot be split")
-    SINGLE_FRAME = ("single_frame", "a still: one frame")
-    NOT_B_MODE = ("not_b_mode", "Doppler, M-mode or colour flow")
+    NO_PICTURE = ("no_picture", "a page of text or results, or a copy of a screen")
+    SINGLE_FRAME = ("single_frame", "a still of B-mode or colour, which shows no motion")
+    NO_STRIP = ("no_strip", "a spectrum or an M-mode, but the file does not say where")
     UNKNOWN_VIEW = ("unknown_view", "the view is not known")
     DUPLICATE_CONTENT = ("duplicate_content", "an earlier file has the same content")
 

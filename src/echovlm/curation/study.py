@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt8
 
-from echovlm.clinical import Mode, Sex, find_sex
+from echovlm.clinical import Sex, find_sex
 from echovlm.curation.errors import SourceError
 from echovlm.curation.frames import choose_frames
 from echovlm.curation.labels import StudyLabels, label_clip, label_study
@@ -16,8 +17,18 @@ from echovlm.curation.parts import PackedClip, write_part
 from echovlm.curation.reasons import Reason, RowProblem
 from echovlm.curation.task import ClipFile, StudyTask
 from echovlm.curation.truth import NO_TRUTH, StoredTruth, Truth, find_truth, move_truth
-from echovlm.dataset import ClipEntry, ExcludedClip, pack_clip, split_of
-from echovlm.imaging import Cine, Clip, ImagingError, MissingPathError, extract_cine, read_clip
+from echovlm.dataset import ClipEntry, ExcludedClip, StripAxes, pack_clip, split_of
+from echovlm.imaging import (
+    STRIP_MODES,
+    Clip,
+    ImagingError,
+    MissingPathError,
+    NoStripError,
+    extract_cine,
+    extract_strip,
+    read_clip,
+)
+from echovlm.imaging.content import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +54,20 @@ class _Readied:
 
     file: ClipFile
     sha256: str
-    clip: Clip  # with the chosen frames only
-    cine: Cine
+    clip: Clip  # without its pixels
+    stored: "_Stored"
     truth: StoredTruth
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Stored:
+    """The frames of a clip as the dataset holds them, and their axes."""
+
+    frames: UInt8[np.ndarray, "frame height width *rgb"]
+    frame_times_ms: tuple[float, ...] | None
+    r_wave_times_ms: tuple[float, ...]
+    spacing_mm: float | None
+    strip: StripAxes | None = None
 
 
 class _SetAside(Exception):  # noqa: N818 - not an error: the normal fate of most files of an archive
@@ -87,12 +109,17 @@ def _find_sex(readied: Sequence[_Readied]) -> Sex | None:
 def _ready(source: Path, file: ClipFile, problems: Counter[RowProblem]) -> _Readied:
     """Read a file and reduce it to what is stored, or set it aside."""
     clip = _read(source / file.path)
-    if len(clip.frames) == 1:
+    if clip.content is not None and clip.content.layout in (Layout.PAGE, Layout.CAPTURE):
+        raise _SetAside(Reason.NO_PICTURE, f"a {clip.content.layout.value}")
+    if clip.mode not in STRIP_MODES and len(clip.frames) == 1:
         raise _SetAside(Reason.SINGLE_FRAME, "one frame")
-    if clip.mode not in (Mode.B, None):
-        raise _SetAside(Reason.NOT_B_MODE, f"mode {clip.mode.value}")
     if clip.view is None:
         raise _SetAside(Reason.UNKNOWN_VIEW, "the file names no view that we know")
+    if clip.mode in STRIP_MODES:
+        stored = _store_strip(clip)
+        return _Readied(
+            file, _hash(source / file.path), replace(clip, frames=clip.frames[:0]), stored, NO_TRUTH
+        )
     truth = _find_truth(source, file, clip, problems)
     chosen = choose_frames(
         len(clip.frames),
@@ -106,7 +133,25 @@ def _ready(source: Path, file: ClipFile, problems: Counter[RowProblem]) -> _Read
     # The pixels of the file are not needed any more; a study has dozens of clips.
     clip = replace(clip, frames=clip.frames[:0])
     moved = move_truth(truth, cine, stored=chosen) if truth else NO_TRUTH
-    return _Readied(file, _hash(source / file.path), clip, cine, moved)
+    times_ms = cine.frame_times_ms
+    stored = _Stored(
+        cine.frames if cine.colour is None else cine.colour,
+        None if times_ms is None else tuple(float(time) for time in np.asarray(times_ms)),
+        cine.r_wave_times_ms,
+        cine.spacing_mm,
+    )
+    return _Readied(file, _hash(source / file.path), clip, stored, moved)
+
+
+def _store_strip(clip: Clip) -> _Stored:
+    """Return the strip of a spectrum or an M-mode as one frame: its time runs along its columns."""
+    try:
+        strip = extract_strip(clip)
+    except NoStripError as error:
+        raise _SetAside(Reason.NO_STRIP, error.reason) from error
+    scale = strip.scale
+    axes = None if scale is None else StripAxes(scale.s_per_px, scale.value_per_px, scale.zero_row_px)
+    return _Stored(strip.image[None], None, (), None, axes)
 
 
 def _read(path: Path) -> Clip:
@@ -157,13 +202,12 @@ def _restrict(clip: Clip, chosen: Sequence[int]) -> Clip:
 
 def _pack(ready: _Readied, job: StudyJob, study: StudyLabels) -> PackedClip:
     """Label a clip and encode its frames, or set it aside when nobody owns it."""
-    clip, cine, task = ready.clip, ready.cine, job.task
+    clip, stored, task = ready.clip, ready.stored, job.task
     patient_id = task.patient_id or _pseudonym("patient", clip.patient_id)
     if patient_id is None:
         raise _SetAside(Reason.NO_PATIENT, "the file has no patient identifier")
     assert clip.view is not None, "clips of unknown view were set aside"
-    labels = label_clip(study, clip.view, clip_id=ready.file.clip_id, seed=job.seed)
-    times_ms = cine.frame_times_ms
+    labels = label_clip(study, clip.view, clip.mode, clip_id=ready.file.clip_id, seed=job.seed)
     entry = ClipEntry(
         clip_id=ready.file.clip_id,
         patient_id=patient_id,
@@ -172,13 +216,15 @@ def _pack(ready: _Readied, job: StudyJob, study: StudyLabels) -> PackedClip:
         view=clip.view,
         view_source="dicom",
         mode=clip.mode,
+        is_colour=stored.frames.ndim == 4,
+        strip=stored.strip,
         sex=study.sex,
-        frame_times_ms=None if times_ms is None else tuple(float(time) for time in np.asarray(times_ms)),
-        heart_rate_bpm=cine.heart_rate_bpm,
-        r_wave_times_ms=cine.r_wave_times_ms,
-        spacing_mm=cine.spacing_mm,
-        height_px=cine.frames.shape[1],
-        width_px=cine.frames.shape[2],
+        frame_times_ms=stored.frame_times_ms,
+        heart_rate_bpm=clip.heart_rate_bpm,
+        r_wave_times_ms=stored.r_wave_times_ms,
+        spacing_mm=stored.spacing_mm,
+        height_px=stored.frames.shape[1],
+        width_px=stored.frames.shape[2],
         ed_frame_index=ready.truth.ed_frame_index,
         es_frame_index=ready.truth.es_frame_index,
         landmarks=ready.truth.landmarks,
@@ -189,7 +235,7 @@ def _pack(ready: _Readied, job: StudyJob, study: StudyLabels) -> PackedClip:
         source_path=ready.file.path,
         source_sha256=ready.sha256,
     )
-    return PackedClip(entry, pack_clip(entry, cine.frames, ready.truth.masks))
+    return PackedClip(entry, pack_clip(entry, stored.frames, ready.truth.masks))
 
 
 def _pseudonym(level: str, identifier: str | None) -> str | None:

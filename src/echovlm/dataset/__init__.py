@@ -14,6 +14,7 @@ from echovlm.dataset.schema import (
     MaskPlace,
     Split,
     StatementRow,
+    StripAxes,
 )
 from echovlm.dataset.shards import Segment, pack_clip
 from echovlm.dataset.splits import check_splits, split_of
@@ -38,6 +39,7 @@ __all__ = [
     "Split",
     "SplitError",
     "StatementRow",
+    "StripAxes",
     "check_splits",
     "pack_clip",
     "read_excluded",

@@ -27,6 +27,7 @@ from echovlm.dataset.schema import (
     MaskPlace,
     Split,
     StatementRow,
+    StripAxes,
 )
 from echovlm.files import replacing
 
@@ -50,6 +51,10 @@ MANIFEST_SCHEMA: Final = pa.schema(
         pa.field("view", pa.string(), nullable=False),
         pa.field("view_source", pa.string(), nullable=False),
         pa.field("mode", pa.string()),
+        pa.field("is_colour", pa.bool_(), nullable=False),
+        pa.field(
+            "strip", _struct(s_per_px=pa.float64(), value_per_px=pa.float64(), zero_row_px=pa.float64())
+        ),
         pa.field("sex", pa.string()),
         pa.field("shard", pa.string(), nullable=False),
         pa.field("frames", pa.list_(_struct(offset=pa.int64(), size=pa.int64())), nullable=False),
@@ -132,7 +137,7 @@ def _plain(value: object) -> object:
         }
     if isinstance(value, FindingRow | Evidence):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, FramePlace | MaskPlace):
+    if isinstance(value, FramePlace | MaskPlace | StripAxes):
         return asdict(value)
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
@@ -218,6 +223,7 @@ def _entry_fields(plain: dict[str, Any]) -> dict[str, Any]:
         "split": Split(plain["split"]),
         "view": View(plain["view"]),
         "mode": None if plain["mode"] is None else Mode(plain["mode"]),
+        "strip": None if plain["strip"] is None else StripAxes(**plain["strip"]),
         "sex": None if plain["sex"] is None else Sex(plain["sex"]),
         "frame_times_ms": None if times is None else tuple(times),
         "r_wave_times_ms": tuple(plain["r_wave_times_ms"]),

@@ -64,14 +64,28 @@ class EchoGround:
     ) -> UInt8[np.ndarray, "frame height width"]:
         """Read stored frames, grey, in the order of ``frame_indices``, or all of them.
 
+        Of a clip in colour this is the brightness; ``read_colour`` reads the rest.
+
         Raises:
             SchemaError: If the shard is missing, or its bytes are not what the manifest says.
         """
+        return self._decode(row, frame_indices, "GRAY")[..., 0]
+
+    def read_colour(
+        self, row: ClipRow, frame_indices: Sequence[int] | None = None
+    ) -> UInt8[np.ndarray, "frame height width 3"]:
+        """Read stored frames as red, green and blue, equal for a grey clip; like ``read_frames`` otherwise."""
+        return self._decode(row, frame_indices, "RGB")
+
+    def _decode(
+        self, row: ClipRow, frame_indices: Sequence[int] | None, colours: str
+    ) -> UInt8[np.ndarray, "frame height width channel"]:
         places = row.frames if frame_indices is None else [row.frames[index] for index in frame_indices]
-        frames = np.empty((len(places), row.height_px, row.width_px), np.uint8)
+        channels = {"GRAY": 1, "RGB": 3}[colours]
+        frames = np.empty((len(places), row.height_px, row.width_px, channels), np.uint8)
         for index, data in enumerate(self._read(row, places)):
             try:
-                frames[index] = simplejpeg.decode_jpeg(data, colorspace="GRAY")[..., 0]
+                frames[index] = simplejpeg.decode_jpeg(data, colorspace=colours)
             except ValueError as error:
                 raise SchemaError(self._damaged(row, error)) from error
         return frames

@@ -11,7 +11,7 @@ from echovlm.clinical.provenance import Provenance
 from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode, View
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: clips of every mode, colour frames, strips
 
 
 class Split(StrEnum):
@@ -103,6 +103,21 @@ class MaskPlace:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class StripAxes:
+    """What a pixel of a stored spectrum or M-mode means.
+
+    Attributes:
+        s_per_px: Seconds per column.
+        value_per_px: Step per row downwards: cm/s of a spectrum, cm of an M-mode.
+        zero_row_px: The row of zero velocity, or of depth 0.
+    """
+
+    s_per_px: float
+    value_per_px: float
+    zero_row_px: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipEntry:
     """Everything known of one clip except where its pixels are stored.
@@ -115,6 +130,9 @@ class ClipEntry:
         view: The standard view.
         view_source: Where the view came from, such as ``dicom``.
         mode: Imaging mode; ``None`` when the source does not say.
+        is_colour: Whether the frames are stored in colour, which then means flow.
+        strip: The axes of a spectrum or M-mode, which is stored as one frame; ``None`` without a known scale, and
+            for moving pictures.
         sex: Sex of the patient when the source says so.
         frame_times_ms: Onset of each stored frame, the first is 0; ``None`` when the source gives no timing.
         heart_rate_bpm: Heart rate during the clip.
@@ -144,6 +162,8 @@ class ClipEntry:
     source_path: str
     source_sha256: str
     mode: Mode | None = Mode.B
+    is_colour: bool = False
+    strip: StripAxes | None = None
     sex: Sex | None = None
     frame_times_ms: tuple[float, ...] | None = None
     heart_rate_bpm: float | None = None

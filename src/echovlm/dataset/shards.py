@@ -62,12 +62,26 @@ def encode_mask(mask: UInt8[np.ndarray, "height width"]) -> bytes:
     return buffer.getvalue()
 
 
+def _encode_jpeg(frame: UInt8[np.ndarray, "height width *rgb"]) -> bytes:
+    if frame.ndim == 2:
+        grey = np.ascontiguousarray(frame[..., None])
+        return bytes(simplejpeg.encode_jpeg(grey, quality=JPEG_QUALITY, colorspace="GRAY"))
+    # Colour in full resolution: a regurgitant jet is a few pixels wide.
+    rgb = np.ascontiguousarray(frame)
+    return bytes(simplejpeg.encode_jpeg(rgb, quality=JPEG_QUALITY, colorspace="RGB", colorsubsampling="444"))
+
+
 def _check(entry: ClipEntry, shape: tuple[int, ...], masks: Mapping[int, UInt8[np.ndarray, "h w"]]) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]+", entry.clip_id):
         raise DatasetError(
             f"clip_id {entry.clip_id!r} cannot be a WebDataset key; use letters, digits, '_' and '-' only"
         )
-    n_frames, height, width = shape
+    if shape[3:] != ((3,) if entry.is_colour else ()):
+        kind = "red, green and blue" if entry.is_colour else "grey"
+        raise DatasetError(
+            f"clip {entry.clip_id} has frames of shape {shape}, but its entry says that they are {kind}"
+        )
+    n_frames, height, width = shape[:3]
     if n_frames == 0 or (height, width) != (entry.height_px, entry.width_px):
         raise DatasetError(
             f"clip {entry.clip_id} has frames of shape {shape}, but the entry says "
@@ -94,14 +108,14 @@ def _check(entry: ClipEntry, shape: tuple[int, ...], masks: Mapping[int, UInt8[n
 
 def pack_clip(
     entry: ClipEntry,
-    frames: UInt8[np.ndarray, "frame height width"],
+    frames: UInt8[np.ndarray, "frame height width *rgb"],
     masks: Mapping[int, UInt8[np.ndarray, "height width"]] | None = None,
 ) -> Segment:
-    """Return the clip as tar members: grey JPEG frames, PNG masks, key frame, caption and labels.
+    """Return the clip as tar members: JPEG frames, PNG masks, key frame, caption and labels.
 
     Args:
         entry: What is known of the clip.
-        frames: The stored frames, grey.
+        frames: The stored frames: grey, or with a last axis of red, green and blue when the entry says colour.
         masks: Labels of ``clinical.Structure`` by frame index.
 
     Raises:
@@ -109,12 +123,7 @@ def pack_clip(
     """
     masks = masks or {}
     _check(entry, frames.shape, masks)
-    jpegs = [
-        simplejpeg.encode_jpeg(
-            np.ascontiguousarray(frame[..., None]), quality=JPEG_QUALITY, colorspace="GRAY"
-        )
-        for frame in frames
-    ]
+    jpegs = [_encode_jpeg(frame) for frame in frames]
     members = [(f"{entry.clip_id}.{index:03d}.jpg", jpeg) for index, jpeg in enumerate(jpegs)]
     members += [(f"{entry.clip_id}.{i:03d}.mask.png", encode_mask(masks[i])) for i in sorted(masks)]
     members += [

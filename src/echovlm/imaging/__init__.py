@@ -8,6 +8,7 @@ from echovlm.imaging.errors import (
     EmptyFolderError,
     ImagingError,
     MissingPathError,
+    NoStripError,
     NotAnImageError,
     TooLargeError,
     UnreadablePathError,
@@ -15,9 +16,11 @@ from echovlm.imaging.errors import (
 )
 from echovlm.imaging.sector import Sector, find_sector
 from echovlm.imaging.sources import Skipped, iter_sources, read_clip
+from echovlm.imaging.strip import STRIP_MODES, Strip, StripScale, extract_strip
 
 __all__ = [
     "SIMULATOR",
+    "STRIP_MODES",
     "BrokenFileError",
     "Calibration",
     "Cine",
@@ -25,14 +28,18 @@ __all__ = [
     "EmptyFolderError",
     "ImagingError",
     "MissingPathError",
+    "NoStripError",
     "NotAnImageError",
     "Sector",
     "Skipped",
+    "Strip",
+    "StripScale",
     "TooLargeError",
     "UnreadablePathError",
     "UnsupportedFileError",
     "describe",
     "extract_cine",
+    "extract_strip",
     "find_sector",
     "iter_sources",
     "read_clip",

@@ -1,5 +1,6 @@
-"""The grey ultrasound picture alone: cropped, freed of text and traces, small enough for a model."""
+"""The ultrasound picture alone: cropped, freed of text and traces, small enough for a model."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 from scipy import sparse
 
+from echovlm.clinical.views import Mode
 from echovlm.imaging.clip import Calibration, Clip
 from echovlm.imaging.sector import find_sector
 
@@ -30,6 +32,7 @@ class Cine:
         scale: File pixels per cine pixel, at least 1.
         offset_xy_px: Where the centre of the cine's first pixel lies in the file's image.
         remarks: What was decided on the way, one sentence each.
+        colour: The same frames in RGB where colours mean flow; ``None`` for a clip that is no colour Doppler.
     """
 
     frames: UInt8[np.ndarray, "frame height width"]
@@ -40,6 +43,7 @@ class Cine:
     scale: float
     offset_xy_px: tuple[float, float]
     remarks: tuple[str, ...] = ()
+    colour: UInt8[np.ndarray, "frame height width 3"] | None = None
 
     def __repr__(self) -> str:
         shape = "×".join(str(side) for side in self.frames.shape)
@@ -47,7 +51,7 @@ class Cine:
 
 
 def extract_cine(clip: Clip, *, max_side_px: int = 224) -> Cine:
-    """Return the clip's ultrasound sector as a small grey cine.
+    """Return the clip's ultrasound sector as a small cine: grey, and in colour where colour is flow.
 
     The sector is looked for inside the calibrated region, or in the whole image when there is none; all
     outside it becomes 0. Shrinking averages areas, so speckle never aliases. Nothing is enlarged.
@@ -69,6 +73,10 @@ def extract_cine(clip: Clip, *, max_side_px: int = 224) -> Cine:
         region, mask = region[:, top:bottom, left:right], sector.mask[top:bottom, left:right]
         x0, y0 = x0 + left, y0 + top
     scale = max(1.0, max(mask.shape) / max_side_px)
+    colour = None
+    if clip.mode is Mode.COLOR:
+        planes = [_average(region[..., channel], len(region), mask, scale) for channel in range(3)]
+        colour = np.stack(planes, axis=-1)
     return Cine(
         frames=_shrink(region, mask, scale),
         frame_times_ms=clip.frame_times_ms,
@@ -78,6 +86,7 @@ def extract_cine(clip: Clip, *, max_side_px: int = 224) -> Cine:
         scale=scale,
         offset_xy_px=(x0 + (scale - 1) / 2, y0 + (scale - 1) / 2),
         remarks=tuple(remarks),
+        colour=colour,
     )
 
 
@@ -96,12 +105,19 @@ def _shrink(
     frames: UInt8[np.ndarray, "frame height width 3"], mask: np.ndarray, scale: float
 ) -> UInt8[np.ndarray, "frame small_height small_width"]:
     """Return grey frames, masked, averaged over areas of ``scale`` by ``scale`` pixels."""
+    greys = (np.asarray(Image.fromarray(frame).convert("L")) for frame in frames)
+    return _average(greys, len(frames), mask, scale)
+
+
+def _average(
+    planes: Iterable[UInt8[np.ndarray, "height width"]], n_planes: int, mask: np.ndarray, scale: float
+) -> UInt8[np.ndarray, "plane small_height small_width"]:
     height, width = mask.shape
     rows, columns = _area_weights(height, scale), _area_weights(width, scale).T.tocsc()
-    small = np.empty((len(frames), rows.shape[0], columns.shape[1]), dtype=np.uint8)
-    for frame, target in zip(frames, small, strict=True):
-        grey = np.asarray(Image.fromarray(frame).convert("L")) * mask
-        target[...] = grey if scale == 1.0 else (rows @ grey.astype(np.float32)) @ columns + 0.5
+    small = np.empty((n_planes, rows.shape[0], columns.shape[1]), dtype=np.uint8)
+    for plane, target in zip(planes, small, strict=True):
+        inside = plane * mask
+        target[...] = inside if scale == 1.0 else (rows @ inside.astype(np.float32)) @ columns + 0.5
     return small
 
 

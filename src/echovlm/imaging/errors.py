@@ -7,6 +7,7 @@ ImagingError            every error of this package; names the path
 ├── NotAnImageError     neither DICOM nor a video that we read, or DICOM without pixels
 ├── BrokenFileError     truncated, or its header contradicts its content
 ├── UnsupportedFileError valid, but an encoding that is not installed or not handled
+├── NoStripError        no spectrum and no M-mode where one was asked for
 └── TooLargeError       more pixels than one clip may have
 """
 
@@ -61,6 +62,10 @@ class BrokenFileError(ImagingError):
 
 class UnsupportedFileError(ImagingError):
     """The file is valid, but its encoding is not handled or its decoder is not installed."""
+
+
+class NoStripError(ImagingError):
+    """A strip was asked for, and the file has no spectrum and no M-mode."""
 
 
 class TooLargeError(ImagingError):

@@ -41,7 +41,11 @@ _LIBRARIES: Final = ("numpy", "scipy", "numba", "simplejpeg", "pydicom", "pillow
 _SOURCES: Final = ("clinical", "imaging", "reports", "simulation")  # the packages that decide the bytes
 
 _TYPICAL: Final = Prevalence()
-_SYNTAXES: Final = {Protocol.CORE: (Syntax.JPEG_BASELINE,), Protocol.COMPLETE: tuple(Syntax)}
+_SYNTAXES: Final = {
+    Protocol.CORE: (Syntax.JPEG_BASELINE,),
+    Protocol.STANDARD: (Syntax.JPEG_BASELINE,),
+    Protocol.COMPLETE: tuple(Syntax),
+}
 
 Progress = Callable[[int, int], None]
 
@@ -102,8 +106,8 @@ def simulate(
         n_frames: Frames per cine; a cine lasts one beat.
         protocol: How much of an examination is recorded.
         views: Confines the study to these views; empty for all views of the protocol.
-        syntaxes: Transfer syntaxes among which each study draws its own; empty for JPEG baseline in the core
-            protocol, for all in the complete one.
+        syntaxes: Transfer syntaxes among which each study draws its own; empty for all of them in the complete
+            protocol, for JPEG baseline in the others.
         decorrelated: Break comorbidity, so that no finding can be guessed from another.
         prevalence: How common each disease is.
         force: Replace a simulation with other settings.

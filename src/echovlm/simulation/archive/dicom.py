@@ -22,6 +22,7 @@ from echovlm.simulation.archive.regions import describe_regions
 from echovlm.simulation.console.regions import ScreenRegion
 
 SIMULATED: Final = "SIMULATED by echovlm: rendered from a computed heart, not from a patient."
+_LOCAL_CODES: Final = "99ECHOVLM"  # PS3.16: a local scheme begins with 99
 _UID_NAMESPACE: Final = uuid.UUID(
     "9d4a43b1-6b1d-5c0e-9a53-0f4f4c1d7a11"
 )  # ours; UUID-derived UIDs: PS3.5 B.2
@@ -224,10 +225,12 @@ def _coded(code: Code) -> Dataset:
 
 
 def _set_view(dataset: Dataset, view: View) -> None:
-    """Set the view code (PS3.3 C.8.5.6, CID 12226); a view without a code gets none."""
+    """Set the view code (PS3.3 C.8.5.6, CID 12226); where that has none a local one, as PS3.16 allows."""
     if view.snomed_code is not None:
         code = Code(view.snomed_code, "SCT", _VIEW_MEANING[view])
-        dataset.ViewCodeSequence = Sequence([_coded(code)])
+    else:
+        code = Code(view.abbreviation, _LOCAL_CODES, view.label.capitalize())
+    dataset.ViewCodeSequence = Sequence([_coded(code)])
 
 
 def _set_timing(dataset: Dataset, timing: Timing) -> None:

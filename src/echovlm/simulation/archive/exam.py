@@ -19,7 +19,12 @@ class Protocol(Enum):
     """How much of an examination is simulated."""
 
     CORE = "core"  # five B-mode cines: what the nine findings of the first models need
-    COMPLETE = "complete"  # every view, more than once where laboratories do, and stills
+    STANDARD = (
+        "standard"  # every view, valve and trace once, with nothing written on it: what a model learns from
+    )
+    COMPLETE = (
+        "complete"  # every view, more than once where laboratories do, stills, calipers and a page of results
+    )
 
 
 class ItemKind(Enum):
@@ -55,6 +60,7 @@ class ExamItem:
         trace: Which flow or motion a spectrum shows.
         valve: Which valve the box of a colour cine is laid on.
         cursor: What an M-mode goes through.
+        is_marked: Whether the calipers and results of a spectrum or M-mode are drawn on it.
     """
 
     view: View | None
@@ -65,6 +71,7 @@ class ExamItem:
     trace: Trace | None = None
     valve: Valve | None = None
     cursor: Cursor | None = None
+    is_marked: bool = True
 
 
 CORE_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
@@ -126,17 +133,29 @@ def list_items(protocol: Protocol, views: Sequence[View]) -> tuple[ExamItem, ...
     """
     if protocol is Protocol.CORE:
         return tuple(ExamItem(view, Mode.B, ItemKind.CINE) for view in views)
-    cines = (ExamItem(v, Mode.B, ItemKind.CINE, take) for v in views for take in range(_TAKES.get(v, 1)))
+    is_marked = protocol is Protocol.COMPLETE
+    takes = _TAKES if protocol is Protocol.COMPLETE else {}
+    cines = (ExamItem(v, Mode.B, ItemKind.CINE, take) for v in views for take in range(takes.get(v, 1)))
     stills = (ExamItem(v, Mode.B, ItemKind.STILL) for v in _STILLS if v in views)
     calipers = (
         ExamItem(d.view, Mode.B, ItemKind.CALIPERS, distances=d) for d in _DISTANCES if d.view in views
     )
-    spectra = (ExamItem(t.view, t.mode, ItemKind.SPECTRUM, trace=t) for t in Trace if t.view in views)
+    spectra = (
+        ExamItem(t.view, t.mode, ItemKind.SPECTRUM, trace=t, is_marked=is_marked)
+        for t in Trace
+        if t.view in views
+    )
     flows = (
         ExamItem(view, Mode.COLOR, ItemKind.CINE, valve=valve)
         for valve, view in VALVE_VIEW.items()
         if view in views
     )
-    strips = (ExamItem(c.view, Mode.M, ItemKind.M_MODE, cursor=c) for c in Cursor if c.view in views)
+    strips = (
+        ExamItem(c.view, Mode.M, ItemKind.M_MODE, cursor=c, is_marked=is_marked)
+        for c in Cursor
+        if c.view in views
+    )
+    if protocol is Protocol.STANDARD:
+        return (*cines, *flows, *spectra, *strips)
     page = ExamItem(None, Mode.B, ItemKind.REPORT)
     return (*cines, *flows, *stills, *calipers, *spectra, *strips, page)

@@ -154,7 +154,7 @@ class Recorder:
         spectrum = render_spectrum(
             self.patient, trace, seed=self.task.settings.seed, height_px=_STRIP_PX[0], width_px=_STRIP_PX[1]
         )
-        calipers = place_on_spectrum(spectrum)
+        calipers = place_on_spectrum(spectrum) if item.is_marked else ()
         screen = show_spectrum(clip, spectrum, examination, calipers=calipers)
         truth = {"trace": trace.file_name} | _describe_strip(screen, calipers, spectrum.measurements)
         return self._record_page(screen, item, clip.depth_mm, truth)
@@ -166,7 +166,7 @@ class Recorder:
             self.patient, cursor, seed=self.task.settings.seed, height_px=_STRIP_PX[0], width_px=_STRIP_PX[1],
             clip_height_px=console.sector_height_px, clip_width_px=console.sector_width_px,
         )  # fmt: skip
-        calipers = place_on_m_mode(m_mode)
+        calipers = place_on_m_mode(m_mode) if item.is_marked else ()
         screen = show_m_mode(clip, m_mode, examination, calipers=calipers)
         truth = {"cursor": cursor.file_name} | _describe_strip(screen, calipers, m_mode.measurements)
         return self._record_page(screen, item, clip.depth_mm, truth)

@@ -22,7 +22,7 @@ from echovlm.simulation.archive.notes import write_note
 from echovlm.simulation.archive.pixels import draw_encoding
 from echovlm.simulation.archive.reading import Reading, read_study
 from echovlm.simulation.archive.shots import Recorder, Shot
-from echovlm.simulation.archive.tables import COMPLETE_FORM, CORE_FORM, report_study
+from echovlm.simulation.archive.tables import COMPLETE_FORM, CORE_FORM, STANDARD_FORM, report_study
 from echovlm.simulation.archive.task import STUDY_FILE, Json, StudyTask
 from echovlm.simulation.console.ecg import Physiology
 from echovlm.simulation.console.settings import draw_console
@@ -39,6 +39,9 @@ _VECTOR_SHARE: Final = 0.3  # of the consoles of a complete archive; ours to cho
 _UNLINKED_SHARE: Final = (
     0.1  # of a complete archive's studies, whose list names no measurement; ours to choose
 )
+_FORMS: Final = {
+    Protocol.CORE: CORE_FORM, Protocol.STANDARD: STANDARD_FORM, Protocol.COMPLETE: COMPLETE_FORM
+}  # fmt: skip
 _TEXT_FORMAT: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -81,14 +84,17 @@ def write_study(task: StudyTask, folder: Path) -> None:
                 "n_frames": len(shot.frames),
             }
         )
-    is_complete = task.settings.protocol is Protocol.COMPLETE
+    protocol = task.settings.protocol
     segments = measure_wall_motion(patient)
     rows = report_study(
-        reading, sex=patient.sex, generator=reader, form=COMPLETE_FORM if is_complete else CORE_FORM,
+        reading, sex=patient.sex, generator=reader, form=_FORMS[protocol],
         segment_scores=[segment.score for segment in segments],
     )  # fmt: skip
     study = _describe_study(task, patient, started, true=(*true, *traced), rows=rows, segments=segments)
-    study |= {"clips": clips, "note": _note(task, patient, reading, started) if is_complete else None}
+    study |= {
+        "clips": clips,
+        "note": _note(task, patient, reading, started) if protocol is Protocol.COMPLETE else None,
+    }
     (folder / "truth" / STUDY_FILE).write_bytes(render_json(study))
 
 

@@ -20,6 +20,7 @@ from echovlm.simulation.archive.items import (
     CORE_ITEMS,
     DOPPLER_ITEMS,
     PUBLISHED_FILL,
+    STANDARD_FILL,
     Item,
     Row,
 )
@@ -49,15 +50,18 @@ class Form:
     Attributes:
         items: The numeric rows.
         fill: Share of studies in which each trace was done.
-        is_untidy: Whether the table has the oddities of a real one, valves and wall motion included.
+        is_untidy: Whether the table has the oddities of a real one.
+        has_valves: Whether valves, wall motion and the visual ejection fraction are entered.
     """
 
     items: tuple[Item, ...]
     fill: Mapping[str, float]
     is_untidy: bool
+    has_valves: bool = True
 
 
-CORE_FORM: Final = Form(CORE_ITEMS, CORE_FILL, is_untidy=False)
+CORE_FORM: Final = Form(CORE_ITEMS, CORE_FILL, is_untidy=False, has_valves=False)
+STANDARD_FORM: Final = Form((*CORE_ITEMS, *DOPPLER_ITEMS), STANDARD_FILL, is_untidy=False)
 COMPLETE_FORM: Final = Form((*CORE_ITEMS, *DOPPLER_ITEMS), PUBLISHED_FILL, is_untidy=True)
 
 
@@ -74,18 +78,18 @@ def report_study(
         sex: The patient's sex, which the limits depend on.
         generator: Decides what is left out.
         form: Which fields there are.
-        segment_scores: Wall motion of the 17 segments; entered by an untidy form alone.
+        segment_scores: Wall motion of the 17 segments; entered where the form has valves.
     """
     skipped = {trace for trace, fill in form.fill.items() if generator.random() >= fill}
     # A category is entered by itself: drawn for all of them, so that no draw depends on the patient.
-    names = (*CATEGORY_NAMES, *DESCRIPTIONS) if form.is_untidy else CATEGORY_NAMES
+    names = (*CATEGORY_NAMES, *DESCRIPTIONS) if form.has_valves else CATEGORY_NAMES
     says = dict(zip(names, generator.random(len(names)) < CATEGORY_FILL, strict=True))
     sex_known = generator.random() < form.fill["body"]
     rows = [Row("gender", "Gender", sex.value, "")] if sex_known else []
     numbers, rounded = _enter_numbers(reading, form, skipped)
     rows += numbers
     categories = judge(rounded, sex)
-    if not form.is_untidy:
+    if not form.has_valves:
         return (*rows, *(row for row in categories if says[row.name]))
     if "visual" not in skipped:
         rows += estimate_ejection_fraction(reading, generator)
@@ -96,6 +100,8 @@ def report_study(
             Row(name, "Left Ventricle - Wall Motion", SCORE_WORDS[score], "")
             for name, score in zip(SEGMENT_NAMES, segment_scores, strict=True)
         ]
+    if not form.is_untidy:
+        return tuple(rows)
     era = Era.IMPERIAL if generator.random() < _IMPERIAL_SHARE else Era.METRIC
     return make_untidy(rows, era=era, generator=generator)
 

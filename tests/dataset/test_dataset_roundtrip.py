@@ -105,9 +105,9 @@ def write(folder, entries, **options):
 
 def test_every_field_of_every_clip_comes_back(tmp_path):
     bare = entry(
-        2, mode=Mode.PW, strip=StripAxes(0.009, -1.8, 111.5), sex=None, frame_times_ms=None,
-        heart_rate_bpm=None, r_wave_times_ms=(), spacing_mm=None, landmarks=(), ed_frame_index=None, es_frame_index=None, measurements=(), findings=(), statements=(),
-        caption="",
+        2, mode=Mode.PW, strip=StripAxes(0.009, -1.8, 111.5), sex=None, frame_times_ms=None, spacing_mm=None,
+        heart_rate_bpm=None, r_wave_times_ms=(), landmarks=(), ed_frame_index=None, es_frame_index=None,
+        measurements=(), findings=(), statements=(), caption="",
     )  # fmt: skip
     write(tmp_path, [entry(1), bare])
     rows = EchoGround.open(tmp_path).rows()

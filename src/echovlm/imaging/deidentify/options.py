@@ -21,7 +21,10 @@ class Retain(Enum):
     )
     PATIENT = ("patient", "sex, age (90 and above as 90), height and weight")
     DEVICE = ("device", "manufacturer and model of the machine, never its serial number or station")
-    FULL_DATES = ("full-dates", "dates and times as they are, but for the date of birth; not together with dates")
+    FULL_DATES = (
+        "full-dates",
+        "dates and times as they are, but for the date of birth; not together with dates",
+    )
     UIDS = ("uids", "the UIDs of study, series and image")
     INSTITUTION = ("institution", "names of the institution and of its department, never its address")
 

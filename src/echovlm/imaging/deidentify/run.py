@@ -150,7 +150,7 @@ def clean_file(path: Path, *, out: Path, key: bytes, options: DeidentifyOptions)
     refuse = partial(DeidentifiedFile, str(path), digest, None)
     try:
         dataset = read_dataset(path)
-        frames, _ = decode_frames(path, dataset)
+        frames = decode_frames(path, dataset).frames
     except ImagingError as error:
         return refuse(f"cannot be read ({type(error).__name__})")
     if find_text(dataset, "Modality") not in ("US", "IVUS"):

@@ -85,7 +85,9 @@ def _byte_leaks(
     data = output.get_item("PixelData")
     head = written if data is None else written[: written.rfind(b"\xe0\x7f\x10\x00")]
     folded = head.decode("latin-1").casefold()
-    kept = {word.casefold() for text in _texts(output, _OURS | repeated) for word in (text, *_WORD.findall(text))}
+    kept = {
+        word.casefold() for text in _texts(output, _OURS | repeated) for word in (text, *_WORD.findall(text))
+    }
     for keyword, word in sorted(set(_identities(source))):
         if word.casefold() in folded and word.casefold() not in kept - _words_of_identity(source):
             yield f"a value of {keyword} is still there"

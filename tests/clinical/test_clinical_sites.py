@@ -24,12 +24,12 @@ def test_every_site_is_reached_from_some_view_and_shows_something(site):
 
 @by_site
 def test_a_site_of_another_mode_shows_nothing(site):
-    other = Mode.COLOR
+    other = next(mode for mode in (Mode.COLOR, Mode.CW) if mode is not site.mode)
     assert not any(visibility(view, finding, other, site) for view in View for finding in Finding)
     assert not any(shows(view, quantity, other, site) for view in View for quantity in Quantity)
 
 
-@pytest.mark.parametrize("mode", [Mode.PW, Mode.CW, Mode.TDI, Mode.M])
+@pytest.mark.parametrize("mode", [Mode.PW, Mode.CW, Mode.TDI, Mode.M, Mode.COLOR])
 def test_what_a_spectrum_shows_lies_at_one_of_its_sites(mode):
     sites = [site for site in Site if site.mode is mode]
     for view in View:
@@ -76,6 +76,7 @@ def test_a_site_is_found_by_its_key_and_mode():
 
 
 def test_the_simulated_recordings_have_sites():
+    from echovlm.simulation.doppler.colour import VALVE_VIEW
     from echovlm.simulation.doppler.mmode import Cursor
     from echovlm.simulation.doppler.traces import Trace
 
@@ -87,6 +88,15 @@ def test_the_simulated_recordings_have_sites():
         site = find_site(cursor.file_name, Mode.M)
         assert site is not None
         assert cursor.view in VIEWS_OF[site]
+    for valve, view in VALVE_VIEW.items():
+        site = find_site(valve.name, Mode.COLOR)
+        assert site is not None
+        assert view in VIEWS_OF[site]
+
+
+def test_a_colour_box_on_the_tricuspid_valve_does_not_speak_of_the_mitral_one():
+    assert visibility(View.A4C, Finding.MITRAL_REGURGITATION, Mode.COLOR, Site.TRICUSPID_BOX) == 0
+    assert visibility(View.A4C, Finding.MITRAL_REGURGITATION, Mode.COLOR, Site.MITRAL_BOX) == 3
 
 
 def test_lists_of_places_do_not_depend_on_sites():

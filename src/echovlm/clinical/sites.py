@@ -1,7 +1,7 @@
-"""Where a Doppler or M-mode recording is taken from: the flow or the wall under its gate or cursor.
+"""Where a Doppler or M-mode recording is taken from: the flow or the wall under its gate, its cursor or its colour box.
 
-The keys are those of the draft's recording sites in words. A colour clip has none: what it shows is what lies in
-its picture.
+The keys are those of the draft's recording sites in words. A colour box is laid on one valve: what leaks outside of it
+is not painted.
 """
 
 from enum import Enum
@@ -34,6 +34,10 @@ class Site(Enum):
     TRICUSPID_EXCURSION = ("tricuspid-annulus", Mode.M, "lateral tricuspid annulus")
     MITRAL_EXCURSION = ("mitral-annulus", Mode.M, "mitral annulus")
     VENA_CAVA = ("vena-cava", Mode.M, "inferior vena cava")
+    MITRAL_BOX = ("mitral", Mode.COLOR, "mitral valve")
+    AORTIC_BOX = ("aortic", Mode.COLOR, "aortic valve")
+    TRICUSPID_BOX = ("tricuspid", Mode.COLOR, "tricuspid valve")
+    PULMONARY_BOX = ("pulmonary", Mode.COLOR, "pulmonary valve")
 
     def __init__(self, key: str, mode: Mode, words: str) -> None:
         self.key, self.mode, self.words = key, mode, words
@@ -85,6 +89,16 @@ _FINDINGS: Final[dict[Site, frozenset[Finding]]] = {
     Site.TRICUSPID_EXCURSION: frozenset({_F.RV_SYSTOLIC_DYSFUNCTION, _F.RV_PA_UNCOUPLING}),
     Site.MITRAL_EXCURSION: frozenset({_F.MAPSE_REDUCED}),
     Site.VENA_CAVA: frozenset({_F.IVC_DILATED, _F.RAISED_RAP}),
+    Site.MITRAL_BOX: frozenset(
+        {_F.MITRAL_REGURGITATION, _F.MITRAL_STENOSIS, _F.PROSTHETIC_MV_OBSTRUCTION, _F.LVOT_OBSTRUCTION}
+    ),
+    Site.AORTIC_BOX: frozenset(
+        {_F.AORTIC_REGURGITATION, _F.AORTIC_STENOSIS, _F.LVOT_OBSTRUCTION, _F.VENTRICULAR_SHUNT}
+    ),
+    Site.TRICUSPID_BOX: frozenset(
+        {_F.TRICUSPID_REGURGITATION, _F.TRICUSPID_STENOSIS, _F.VENTRICULAR_SHUNT, _F.ATRIAL_SHUNT}
+    ),
+    Site.PULMONARY_BOX: frozenset({_F.PULMONIC_REGURGITATION, _F.PULMONIC_STENOSIS}),
 }  # fmt: skip
 
 _NUMBERS: Final[dict[Site, frozenset[Quantity]]] = {
@@ -145,6 +159,14 @@ _NUMBERS: Final[dict[Site, frozenset[Quantity]]] = {
     Site.TRICUSPID_EXCURSION: frozenset({_Q.TAPSE}),
     Site.MITRAL_EXCURSION: frozenset({_Q.MAPSE}),
     Site.VENA_CAVA: frozenset({_Q.IVC_DIAMETER, _Q.IVC_COLLAPSE}),
+    Site.MITRAL_BOX: frozenset(
+        {_Q.MR_VENA_CONTRACTA, _Q.MR_JET_AREA, _Q.MR_PISA_RADIUS, _Q.MR_ALIAS_VELOCITY}
+    ),
+    Site.AORTIC_BOX: frozenset(
+        {_Q.AR_VENA_CONTRACTA, _Q.AR_JET_WIDTH, _Q.AR_PISA_RADIUS, _Q.AR_ALIAS_VELOCITY}
+    ),
+    Site.TRICUSPID_BOX: frozenset({_Q.TR_VENA_CONTRACTA, _Q.TR_PISA_RADIUS, _Q.TR_ALIAS_VELOCITY}),
+    Site.PULMONARY_BOX: frozenset({_Q.PR_JET_WIDTH}),
 }  # fmt: skip
 
 

@@ -135,12 +135,10 @@ def test_shorter_ngrams_come_first_and_are_counted_right(n_words, longest):
     assert whole[: len(part)] == part
 
 
-def test_reading_short_ngrams_in_training_is_drawn_from_the_generator_alone(model):
+def test_reading_short_ngrams_in_training_depends_on_seed_and_sentence_alone(model):
     text = ["The left atrium is not dilated. There is no effusion in the pericardial space."]
     with torch.no_grad():
-        first, again, other = (
-            model.encode_text(text, generator=np.random.default_rng(seed)) for seed in (1, 1, 3)
-        )
+        first, again, other = (model.encode_text(text, reading_seed=seed) for seed in (1, 1, 3))
         assert torch.equal(first, again)
         assert (first - other).abs().max() > 1e-3
         assert (first - model.encode_text(text)).abs().max() > 1e-3
@@ -187,7 +185,7 @@ def test_measurements_come_back_in_their_units(model):
     with torch.no_grad():
         model.quantity_mean.fill_(5.0)
         model.quantity_deviation.fill_(2.0)
-        standardised = model.clip_and_measurements(clips(2))[1]
+        standardised = model.standardised_measurements(model.encode_clip(clips(2)))
         torch.testing.assert_close(model.predict_measurements(clips(2)), 5 + 2 * standardised)
         assert standardised.shape[1] == len(SMALL.quantities)
         assert "lv_internal_diameter_ed" in SMALL.quantities

@@ -149,7 +149,7 @@ def test_both_polarities_weigh_the_same_over_the_training_set(ground):
 
 def test_captions_with_one_content_share_a_key_whatever_their_numbers(ground):
     keys = {content_key(row) for row in ground.rows(Split.TRAIN)}
-    assert keys == {(view, f"lv_dilated={state}") for view in ("plax", "a4c") for state in (True, False)}
+    assert keys == {(view, "b", f"lv_dilated={state}") for view in ("plax", "a4c") for state in (True, False)}
 
 
 def test_a_view_teaches_only_the_quantities_that_it_shows(ground):

@@ -11,7 +11,8 @@ from torch import Tensor
 from echovlm.clinical.findings import Finding, FindingState
 from echovlm.clinical.views import View
 from echovlm.dataset import ClipRow, EchoGround
-from echovlm.models import EchoVLM, FindingsModel, LoadedModel, Preprocessing
+from echovlm.models import Clips, EchoVLM, FindingsModel, LoadedModel, Preprocessing
+from echovlm.training.clips import ClipFrames
 
 _BATCH = 32
 
@@ -74,25 +75,20 @@ def encode_clips(
     unit, logit = [], []
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
-        frames = _prepare(dataset, batch, model.preprocessing)
-        unit.append(model.model.encode_clip(frames))
+        clips = _prepare(dataset, batch, model.preprocessing)
+        unit.append(model.model.encode_clip(clips))
         if ceiling is not None:
             if ceiling.preprocessing != model.preprocessing:
-                frames = _prepare(dataset, batch, ceiling.preprocessing)
-            logit.append(ceiling.model(frames).numpy())
+                clips = _prepare(dataset, batch, ceiling.preprocessing)
+            logit.append(ceiling.model(clips).numpy())
         on_clip(min(start + _BATCH, len(rows)))
     known = None if ceiling is None else _by_finding(np.concatenate(logit), ceiling.model.config.findings)
     return EncodedClips(tuple(rows), torch.cat(unit), known)
 
 
-def _prepare(
-    dataset: EchoGround, rows: Sequence[ClipRow], preprocessing: Preprocessing
-) -> Float[Tensor, "batch frame 1 height width"]:
-    prepared = []
-    for row in rows:
-        chosen = preprocessing.select_frames(len(row.frames), row.frame_times_ms, row.heart_rate_bpm)
-        prepared.append(preprocessing(dataset.read_frames(row, chosen), row.spacing_mm))
-    return torch.stack(prepared)
+def _prepare(dataset: EchoGround, rows: Sequence[ClipRow], preprocessing: Preprocessing) -> Clips:
+    """Return clips as the model takes them: cines, stills, colour and strips side by side."""
+    return ClipFrames(dataset, tuple(rows), preprocessing, None).batch(np.arange(len(rows)))
 
 
 def _by_finding(

@@ -145,7 +145,8 @@ def _encode(dual: LoadedModel[EchoVLM], cine: Cine) -> Float[Tensor, "dim"]:
             n_available = int((cine.frame_times_ms < _LONGEST_BEAT_MS).sum())
         times_ms = cine.frame_times_ms[:n_available].tolist()
     chosen = dual.preprocessing.select_frames(n_available, times_ms, cine.heart_rate_bpm)
-    frames = dual.preprocessing(cine.frames[list(chosen)], cine.spacing_mm)
+    seen = cine.frames if cine.colour is None else cine.colour
+    frames = dual.preprocessing(seen[list(chosen)], cine.spacing_mm)
     return dual.model.encode_clip(frames[None])[0]
 
 

@@ -11,6 +11,7 @@ from echovlm.models.checkpoint import (
     load_reader,
     save_checkpoint,
 )
+from echovlm.models.clips import ClipGroup, Clips
 from echovlm.models.dense import DenseConfig, DenseModel, DenseOutput, DensePrediction
 from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
 from echovlm.models.embedded import embedded_reader
@@ -36,6 +37,8 @@ __all__ = [
     "Backbone",
     "BackboneConfig",
     "CheckpointError",
+    "ClipGroup",
+    "Clips",
     "DenseConfig",
     "DenseModel",
     "DenseOutput",

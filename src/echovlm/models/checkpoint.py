@@ -184,8 +184,8 @@ def _build(kind: str, config: dict[str, Any]) -> AnyModel:
     config = config | {"image": ImageTowerConfig(**config["image"])}
     with torch.random.fork_rng(devices=()):  # initial weights draw numbers; the caller's must not change
         if kind == _KIND[EchoVLM]:
-            text, quantities = TextTowerConfig(**config["text"]), tuple(config["quantities"])
-            return EchoVLM(EchoVLMConfig(**(config | {"text": text, "quantities": quantities})))
+            names = {name: tuple(config[name]) for name in ("quantities", "views", "modes")}
+            return EchoVLM(EchoVLMConfig(**(config | names | {"text": TextTowerConfig(**config["text"])})))
         if kind == _KIND[DenseModel]:
             return DenseModel(DenseConfig(**(config | {"landmarks": tuple(config["landmarks"])})))
         if kind == _KIND[FindingsModel]:

@@ -1,24 +1,29 @@
-"""The dual encoder: clips and texts on one unit sphere, and the measurements that a clip shows."""
+"""The dual encoder: clips, studies and texts on one unit sphere, and the measurements that a clip shows."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from echovlm.clinical.views import Mode, View
 from echovlm.clinical.visibility import CORE_QUANTITIES
+from echovlm.models.clips import Clips
 from echovlm.models.image_tower import ImageTower, ImageTowerConfig
+from echovlm.models.study import StudyAttention
 from echovlm.models.text_tower import TextTower, TextTowerConfig
 
 SHOWN_QUANTITIES: Final = tuple(quantity.key for quantity in CORE_QUANTITIES)
+VIEW_VALUES: Final = tuple(view.value for view in View)
+MODE_VALUES: Final = tuple(mode.value for mode in Mode)
 
 _FIRST_TEMPERATURE: Final = 0.07  # where CLIP starts
 _LOG_SHARPEST: Final = math.log(0.01)  # and where it stops: logits beyond 100 only overflow
+_FIRST_BIAS: Final = -10.0  # where SigLIP starts (Zhai et al. 2023, section 3.2): most pairs do not match
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +34,19 @@ class EchoVLMConfig:
         image: The image tower.
         text: The text tower.
         embedding_dim: Dimensions of the shared sphere.
+        study_heads: Heads of the attention over a study's clips.
         quantities: Keys of the measured quantities, in the order of the head's outputs.
+        views: Values of the views that the attention over a study knows, in the order of their indices.
+        modes: The same of the modes.
     """
 
     image: ImageTowerConfig = field(default_factory=ImageTowerConfig)
     text: TextTowerConfig = field(default_factory=TextTowerConfig)
     embedding_dim: int = 128
+    study_heads: int = 4
     quantities: tuple[str, ...] = SHOWN_QUANTITIES
+    views: tuple[str, ...] = VIEW_VALUES
+    modes: tuple[str, ...] = MODE_VALUES
 
 
 class EchoVLM(nn.Module):
@@ -50,8 +61,15 @@ class EchoVLM(nn.Module):
         self.image_tower = ImageTower(config.image)
         self.text_tower = TextTower(config.text, embedding_dim=config.embedding_dim)
         self.project_clip = nn.Linear(self.image_tower.n_features, config.embedding_dim)
-        self.measurement_head = nn.Linear(self.image_tower.n_features, len(config.quantities))
+        self.measurement_head = nn.Linear(config.embedding_dim, len(config.quantities))
+        self.study_attention = StudyAttention(
+            config.embedding_dim,
+            n_views=len(config.views),
+            n_modes=len(config.modes),
+            n_heads=config.study_heads,
+        )
         self.log_temperature = nn.Parameter(torch.tensor(math.log(_FIRST_TEMPERATURE)))
+        self.pair_bias = nn.Parameter(torch.tensor(_FIRST_BIAS))
         self.register_buffer("quantity_mean", torch.zeros(len(config.quantities)))
         self.register_buffer("quantity_deviation", torch.ones(len(config.quantities)))
 
@@ -60,34 +78,77 @@ class EchoVLM(nn.Module):
         """The learned softmax temperature, never below 0.01."""
         return self.log_temperature.clamp(min=_LOG_SHARPEST).exp()
 
-    def encode_clip(self, frames: Float[Tensor, "batch frame 1 height width"]) -> Float[Tensor, "batch dim"]:
-        """Return clip embeddings on the unit sphere."""
-        return self.clip_and_measurements(frames)[0]
+    def encode_clip(
+        self, frames: Float[Tensor, "batch frame channel height width"] | Clips
+    ) -> Float[Tensor, "batch dim"]:
+        """Return clip embeddings on the unit sphere: of clips that are alike, or of a mixed batch."""
+        return F.normalize(self.project_clip(self.image_tower(frames)), dim=1)
+
+    def encode_study(
+        self,
+        clip_unit: Float[Tensor, "clip dim"],
+        study: Int[Tensor, "clip"],
+        *,
+        view: Sequence[View | None],
+        mode: Sequence[Mode | None],
+    ) -> Float[Tensor, "study dim"]:
+        """Return study embeddings on the unit sphere, each from its clips, their views and their modes.
+
+        Args:
+            clip_unit: Clip embeddings, from ``encode_clip``.
+            study: The study of each clip, numbered from 0.
+            view: The view of each clip; ``None`` where nobody named it.
+            mode: The mode of each clip; likewise.
+        """
+        n_studies = int(study.max()) + 1 if len(study) else 0
+        device = clip_unit.device
+        return self.study_attention(  # type: ignore[no-any-return]
+            clip_unit,
+            study,
+            torch.tensor([self.view_index(one) for one in view], dtype=torch.long, device=device),
+            torch.tensor([self.mode_index(one) for one in mode], dtype=torch.long, device=device),
+            n_studies=n_studies,
+        )
 
     def encode_text(
-        self, texts: Sequence[str], *, generator: np.random.Generator | None = None
+        self, texts: Sequence[str], *, reading_seed: int | None = None
     ) -> Float[Tensor, "text dim"]:
         """Return text embeddings on the unit sphere; an empty text is the zero vector.
 
         Args:
             texts: The texts.
-            generator: For training only: draws which n-grams are read (see ``TextTower``).
+            reading_seed: For training only: decides how coarsely each sentence is read (see ``TextTower``).
         """
-        return F.normalize(self.text_tower(texts, generator=generator), dim=1)
+        return F.normalize(self.text_tower(texts, reading_seed=reading_seed), dim=1)
 
-    def clip_and_measurements(
-        self, frames: Float[Tensor, "batch frame 1 height width"]
-    ) -> tuple[Float[Tensor, "batch dim"], Float[Tensor, "batch quantity"]]:
-        """Return clip embeddings and standardised measurements from one pass of the tower."""
-        feature = self.image_tower(frames)
-        return F.normalize(self.project_clip(feature), dim=1), self.measurement_head(feature)
+    def standardised_measurements(
+        self, clip_unit: Float[Tensor, "batch dim"]
+    ) -> Float[Tensor, "batch quantity"]:
+        """Return what embeddings say of the measurements, in deviations from the training mean.
+
+        The head sees nothing but the embedding: what it learns is in the sphere that texts share.
+        """
+        measured: Tensor = self.measurement_head(clip_unit * math.sqrt(clip_unit.shape[1]))
+        return measured
 
     def predict_measurements(
-        self, frames: Float[Tensor, "batch frame 1 height width"]
+        self, frames: Float[Tensor, "batch frame channel height width"] | Clips
     ) -> Float[Tensor, "batch quantity"]:
         """Return the head's values in canonical units, in the order of ``config.quantities``.
 
         Only the quantities that a view shows mean anything for a clip of it (``clinical.shows``).
         """
-        standardised = self.clip_and_measurements(frames)[1]
+        standardised = self.standardised_measurements(self.encode_clip(frames))
         return standardised * self.quantity_deviation + self.quantity_mean
+
+    def view_index(self, view: View | None) -> int:
+        """Return the number of a view in this model, -1 for one that it does not know or that nobody named."""
+        return _index(self.config.views, None if view is None else view.value)
+
+    def mode_index(self, mode: Mode | None) -> int:
+        """Return the number of a mode in this model, -1 for one that it does not know or that nobody named."""
+        return _index(self.config.modes, None if mode is None else mode.value)
+
+
+def _index(names: Sequence[str], name: str | None) -> int:
+    return names.index(name) if name in names else -1

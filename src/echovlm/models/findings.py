@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from echovlm.clinical.findings import CORE_FINDINGS
+from echovlm.models.clips import Clips
 from echovlm.models.image_tower import ImageTower, ImageTowerConfig
 
 FINDING_KEYS: Final = tuple(finding.key for finding in CORE_FINDINGS)
@@ -36,13 +37,15 @@ class FindingsModel(nn.Module):
         # From zero the head learns first, and a pretrained tower is not shaken by random weights behind it.
         nn.init.zeros_(self.head.weight)
 
-    def forward(self, frames: Float[Tensor, "batch frame 1 height width"]) -> Float[Tensor, "batch finding"]:
+    def forward(
+        self, frames: Float[Tensor, "batch frame channel height width"] | Clips
+    ) -> Float[Tensor, "batch finding"]:
         """Return log-odds in the order of ``config.findings``."""
         logit: Tensor = self.head(self.image_tower(frames))
         return logit
 
     def predict_prob(
-        self, frames: Float[Tensor, "batch frame 1 height width"]
+        self, frames: Float[Tensor, "batch frame channel height width"] | Clips
     ) -> Float[Tensor, "batch finding"]:
         """Return the probability that each finding is present."""
         return self.forward(frames).sigmoid()

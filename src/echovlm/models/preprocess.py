@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -10,6 +11,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from echovlm.models.grid import Grid
+
+_WITH_CHANNELS: Final = 4  # axes of frames that are not grey
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +98,30 @@ class Preprocessing:
         return Grid(size, scale, (offset_x, offset_y), model_spacing_mm)
 
     def resize(
-        self, frames: UInt8[np.ndarray, "frame height width"], spacing_mm: float | None
-    ) -> UInt8[np.ndarray, "frame S S"]:
-        """Return frames on the model's grid, averaged over what each pixel covers; black outside the cine."""
-        height, width = frames.shape[1:]
+        self, frames: UInt8[np.ndarray, "frame height width *rgb"], spacing_mm: float | None
+    ) -> UInt8[np.ndarray, "frame S S *rgb"]:
+        """Return frames, grey or RGB, on the model's grid, averaged over what each pixel covers; black outside."""
+        height, width = frames.shape[1:3]
         grid = self.grid(height, width, spacing_mm)
         rows = _resampling(height, self.image_size_px, grid.scale, grid.offset_xy_px[1])
         columns = _resampling(width, self.image_size_px, grid.scale, grid.offset_xy_px[0])
-        resized = rows @ torch.from_numpy(frames).float() @ columns.T
-        return resized.round_().clamp_(0, 255).to(torch.uint8).numpy()
+        planes = torch.from_numpy(frames).float()
+        if planes.ndim == _WITH_CHANNELS:
+            planes = planes.movedim(-1, 1)
+        resized = (rows @ planes @ columns.T).round_().clamp_(0, 255).to(torch.uint8)
+        return np.asarray(resized.movedim(1, -1) if planes.ndim == _WITH_CHANNELS else resized)
 
     def normalise(self, grey: UInt8[Tensor, "*axes"] | Float[Tensor, "*axes"]) -> Float[Tensor, "*axes"]:
         """Return grey values, 0 to 255, as the model's input."""
         return (grey.float() - 255 * self.mean) / (255 * self.deviation)
 
     def __call__(
-        self, frames: UInt8[np.ndarray, "frame height width"], spacing_mm: float | None
-    ) -> Float[Tensor, "frame 1 S S"]:
-        """Return the model's input of these frames (choose them with ``select_frames`` first)."""
-        return self.normalise(torch.from_numpy(self.resize(frames, spacing_mm)))[:, None]
+        self, frames: UInt8[np.ndarray, "frame height width *rgb"], spacing_mm: float | None
+    ) -> Float[Tensor, "frame channel S S"]:
+        """Return the model's input of grey or RGB frames (choose them with ``select_frames`` first)."""
+        resized = torch.from_numpy(self.resize(frames, spacing_mm))
+        planes = resized.movedim(-1, 1) if resized.ndim == _WITH_CHANNELS else resized[:, None]
+        return self.normalise(planes.contiguous())
 
 
 def _resampling(n_in: int, n_out: int, scale: float, offset: float) -> Float[Tensor, "out in"]:

@@ -5,11 +5,11 @@ length of its vector says how much it matters there. There is no vocabulary to d
 which a text is cut.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -51,15 +51,14 @@ class TextTower(nn.Module):
         self.project = nn.Linear(config.hidden, embedding_dim)
         self._buckets: dict[str, Tensor] = {}  # a sentence's n-grams never change: hash each sentence once
 
-    def forward(
-        self, texts: Sequence[str], *, generator: np.random.Generator | None = None
-    ) -> Float[Tensor, "text dim"]:
+    def forward(self, texts: Sequence[str], *, reading_seed: int | None = None) -> Float[Tensor, "text dim"]:
         """Return the sum of each text's sentence vectors; each distinct sentence is computed once.
 
         Args:
             texts: Any number of sentences each, of any length.
-            generator: In training, draws for each sentence the longest n-gram that is read of it. Short ones must then
-                carry the meaning alone, as they have to in a wording that training never met.
+            reading_seed: In training, decides for each sentence the longest n-gram that is read of it. Short ones must
+                then carry the meaning alone, as they have to in a wording that training never met. It depends on seed
+                and sentence alone, so that processes which share a batch read alike.
         """
         sentences = [split_sentences(text) for text in texts]
         place = {
@@ -69,28 +68,29 @@ class TextTower(nn.Module):
         sums = torch.zeros(len(texts), self.project.out_features, device=device)
         if not place:
             return sums
-        vectors = self._embed(tuple(place), generator)
+        vectors = self._embed(tuple(place), reading_seed)
         row = torch.tensor([place[s] for text in sentences for s in text], device=device)
         text_index = torch.tensor([i for i, text in enumerate(sentences) for _ in text], device=device)
         # Not `vectors[row]`: its gradient adds in the order in which threads come by, another one in each run.
         return sums.index_add(0, text_index, vectors.index_select(0, row))
 
-    def _embed(
-        self, sentences: Sequence[str], generator: np.random.Generator | None
-    ) -> Float[Tensor, "sentence dim"]:
+    def _embed(self, sentences: Sequence[str], reading_seed: int | None) -> Float[Tensor, "sentence dim"]:
         bags = [self._lookup(sentence) for sentence in sentences]
-        if generator is not None:
-            longest = generator.integers(1, self.config.longest_ngram + 1, len(bags)).tolist()
+        if reading_seed is not None:
             # The n-grams lie in the order of their length, so that a prefix is all up to one length.
             bags = [
-                bag[: count_ngrams(len(tokens(sentence)), longest=n)]
-                for sentence, bag, n in zip(sentences, bags, longest, strict=True)
+                bag[: count_ngrams(len(tokens(sentence)), longest=self._longest(sentence, reading_seed))]
+                for sentence, bag in zip(sentences, bags, strict=True)
             ]
         device = self.project.weight.device
         lengths = torch.tensor([0, *(len(bag) for bag in bags[:-1])])
         bag_SD = self.ngrams(torch.cat(bags).to(device), lengths.cumsum(0).to(device))
         vectors: Tensor = self.project(F.gelu(self.hidden(self.norm(bag_SD))))
         return vectors
+
+    def _longest(self, sentence: str, reading_seed: int) -> int:
+        drawn = zlib.crc32(f"{reading_seed} {sentence}".encode())
+        return 1 + drawn % self.config.longest_ngram
 
     def _lookup(self, sentence: str) -> Tensor:
         found = self._buckets.get(sentence)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
@@ -69,39 +69,92 @@ def move_frames(
     return F.grid_sample(frames, grid, mode="nearest" if nearest else "bilinear", align_corners=True)
 
 
-def vary_grey(
-    frames: UInt8[np.ndarray, "batch frame S S"], config: Augmentation, *, generator: np.random.Generator
-) -> Float[Tensor, "batch frame S S"]:
-    """Return grey values, 0 to 255, after a random grey curve per clip: gain and gamma; black stays black."""
-    batch_size = len(frames)
+def draw_curves(
+    batch_size: int, config: Augmentation, *, generator: np.random.Generator
+) -> Float[np.ndarray, "batch grey"]:
+    """Draw a grey curve per clip: gain and gamma; black stays black."""
     gain = 1 + generator.uniform(-config.gain_frac, config.gain_frac, batch_size)
     gamma = np.exp(generator.uniform(-config.gamma_frac, config.gamma_frac, batch_size))
     level = np.linspace(0, 1, _GREYS)
     curve = np.clip(gain[:, None] * level[None] ** gamma[:, None], 0, 1) * (_GREYS - 1)
+    return np.asarray(curve, dtype=np.float32)
+
+
+def apply_curves(
+    frames: UInt8[np.ndarray, "batch *axes"], curves: Float[np.ndarray, "batch grey"]
+) -> Float[Tensor, "batch *axes"]:
+    """Return grey values, 0 to 255, after each clip's curve."""
     varied = np.empty(frames.shape, np.float32)
-    for index, table in enumerate(curve.astype(np.float32)):
+    for index, table in enumerate(curves):
         np.take(table, frames[index], out=varied[index])
     return torch.from_numpy(varied)
+
+
+def vary_grey(
+    frames: UInt8[np.ndarray, "batch frame S S"], config: Augmentation, *, generator: np.random.Generator
+) -> Float[Tensor, "batch frame S S"]:
+    """Return grey values, 0 to 255, after a random grey curve per clip."""
+    return apply_curves(frames, draw_curves(len(frames), config, generator=generator))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roughness:
+    """How each clip of a batch is roughened.
+
+    Attributes:
+        blurred: Which clips are blurred.
+        noise: Multiplicative speckle, one picture per batch, seen through another window by each frame: as good
+            as one picture each, and far cheaper.
+        corner: Where that window lies for each frame.
+        depth_gain: Gain of each image row.
+    """
+
+    blurred: Bool[np.ndarray, "batch"]
+    noise: Float[Tensor, "two_S two_S"]
+    corner: Int[np.ndarray, "batch frame 2"]
+    depth_gain: Float[np.ndarray, "batch S"]
+
+
+def draw_roughness(
+    batch_size: int, n_frames: int, size_px: int, config: Augmentation, *, generator: np.random.Generator
+) -> Roughness:
+    """Draw blur, speckle noise, and a gain that changes along the depth."""
+    blurred = generator.random(batch_size) < config.blur_frac
+    noise = torch.from_numpy(generator.standard_normal((2 * size_px, 2 * size_px), dtype=np.float32))
+    corner = generator.integers(0, size_px, (batch_size, n_frames, 2))
+    depth_gain = _depth_gain(batch_size, size_px, config.gain_frac, generator)
+    return Roughness(blurred, noise.mul_(config.noise_frac).add_(1), corner, depth_gain)
+
+
+def apply_roughness(
+    frames: Float[Tensor, "batch frame *channel S S"], roughness: Roughness
+) -> Float[Tensor, "batch frame *channel S S"]:
+    """Return rough frames; the channels of a colour frame share one noise."""
+    size, n_frames = frames.shape[-1], frames.shape[1]
+    blurred = torch.from_numpy(np.flatnonzero(roughness.blurred))
+    if len(blurred):
+        chosen = frames[blurred].flatten(1, -3)
+        frames = frames.index_copy(0, blurred, F.avg_pool2d(chosen, 3, 1, 1).view_as(frames[blurred]))
+    windows = torch.stack(
+        [
+            roughness.noise[y : y + size, x : x + size]
+            for y, x in roughness.corner[:, :n_frames].reshape(-1, 2).tolist()
+        ]
+    )
+    depth = torch.from_numpy(roughness.depth_gain)[:, None, :, None]
+    factor = windows.view(len(frames), n_frames, size, size) * depth
+    if frames.ndim > factor.ndim:
+        factor = factor[:, :, None]
+    rough: Tensor = (frames * factor).clamp_(0, _GREYS - 1)
+    return rough
 
 
 def roughen(
     frames: Float[Tensor, "batch frame S S"], config: Augmentation, *, generator: np.random.Generator
 ) -> Float[Tensor, "batch frame S S"]:
     """Return frames with speckle noise, a gain that changes along the depth, and some of them blurred."""
-    batch_size, n_frames, size = frames.shape[:3]
-    blurred = torch.from_numpy(np.flatnonzero(generator.random(batch_size) < config.blur_frac))
-    if len(blurred):
-        frames = frames.index_copy(0, blurred, F.avg_pool2d(frames[blurred], 3, 1, 1))
-    # One noise picture per batch, seen through another window by each frame: as good, and far cheaper.
-    margin = size
-    noise = torch.from_numpy(generator.standard_normal((size + margin, size + margin), dtype=np.float32))
-    corner = generator.integers(0, margin, (batch_size, n_frames, 2))
-    depth = torch.from_numpy(_depth_gain(batch_size, size, config.gain_frac, generator))
-    noise.mul_(config.noise_frac).add_(1)
-    factor = torch.stack(
-        [noise[y : y + size, x : x + size] for y, x in corner.reshape(-1, 2).tolist()]
-    ).view_as(frames)
-    return (frames * factor * depth[:, None, :, None]).clamp_(0, _GREYS - 1)
+    drawn = draw_roughness(len(frames), frames.shape[1], frames.shape[-1], config, generator=generator)
+    return apply_roughness(frames, drawn)
 
 
 def _depth_gain(

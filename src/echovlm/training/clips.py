@@ -5,12 +5,19 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
-from jaxtyping import Int, UInt8
+import torch
+from jaxtyping import Bool, Int, UInt8
 
+from echovlm.clinical.views import Mode
 from echovlm.dataset import ClipRow, EchoGround
-from echovlm.models import Preprocessing
+from echovlm.models import ClipGroup, Clips, Preprocessing
+from echovlm.training.variation import Variation
 
 _MEMORY_LIMIT_BYTES: Final = 3 * 2**30  # beyond it frames are decoded anew in every step
+_STRIPS: Final = frozenset({Mode.PW, Mode.CW, Mode.TDI, Mode.M})
+_WITH_CHANNELS: Final = 4  # axes of frames that are not grey
+
+Frames = UInt8[np.ndarray, "frame channel S S"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,13 +28,13 @@ class ClipFrames:
         dataset: Where the clips lie.
         rows: One per clip.
         preprocessing: How frames are chosen and scaled.
-        decoded: All frames, or ``None`` when they would not fit into memory.
+        decoded: The frames of every clip, or ``None`` when they would not fit into memory.
     """
 
     dataset: EchoGround
     rows: tuple[ClipRow, ...]
     preprocessing: Preprocessing
-    decoded: UInt8[np.ndarray, "clip frame S S"] | None
+    decoded: tuple[Frames, ...] | None
 
     @classmethod
     def open(
@@ -40,23 +47,74 @@ class ClipFrames:
     ) -> Self:
         """Decode the clips once if they fit into ``memory_limit_bytes``."""
         lazy = cls(dataset, tuple(rows), preprocessing, None)
-        needed = len(rows) * preprocessing.n_frames * preprocessing.image_size_px**2
+        needed = sum(_size_bytes(row, preprocessing) for row in rows)
         if needed > memory_limit_bytes:
             return lazy
-        return cls(dataset, lazy.rows, preprocessing, lazy.read(np.arange(len(rows))))
+        return cls(dataset, lazy.rows, preprocessing, tuple(lazy.read(range(len(rows)))))
 
-    def read(self, indices: Int[np.ndarray, "batch"]) -> UInt8[np.ndarray, "batch frame S S"]:
-        """Return the frames of some clips."""
+    def read(self, indices: Sequence[int] | Int[np.ndarray, "batch"]) -> list[Frames]:
+        """Return the frames of some clips: a still has one frame, colour three channels."""
         if self.decoded is not None:
-            return np.asarray(self.decoded[indices])
-        size = self.preprocessing.image_size_px
-        frames = np.empty((len(indices), self.preprocessing.n_frames, size, size), np.uint8)
-        for place, index in enumerate(indices.tolist()):
-            frames[place] = self._decode(self.rows[index])
-        return frames
+            return [self.decoded[index] for index in indices]
+        return [self._decode(self.rows[index]) for index in indices]
 
-    def _decode(self, row: ClipRow) -> UInt8[np.ndarray, "frame S S"]:
-        chosen = self.preprocessing.select_frames(len(row.frames), row.frame_times_ms, row.heart_rate_bpm)
+    def batch(
+        self,
+        indices: Int[np.ndarray, "batch"],
+        *,
+        variation: Variation | None = None,
+        place: Int[np.ndarray, "batch"] | None = None,
+    ) -> Clips:
+        """Return some clips as the model takes them.
+
+        Args:
+            indices: Which clips.
+            variation: How they vary; ``None`` shows them as they are.
+            place: Where each stands in ``variation``; ``None`` for in the same order.
+        """
+        frames = self.read(indices)
+        drawn = np.arange(len(indices)) if place is None else place
+        members: dict[tuple[int, int], list[int]] = {}
+        for index, clip in enumerate(frames):
+            members.setdefault((clip.shape[0], clip.shape[1]), []).append(index)
+        groups = []
+        for here in members.values():
+            stacked = np.stack([frames[index] for index in here])
+            grey = (
+                torch.from_numpy(stacked) if variation is None else variation.of(drawn[here]).apply(stacked)
+            )
+            times = torch.stack([self.times_ms(int(indices[index])) for index in here])
+            groups.append(ClipGroup(self.preprocessing.normalise(grey), times, torch.tensor(here)))
+        return Clips(tuple(groups))
+
+    def is_strip(self, indices: Int[np.ndarray, "batch"]) -> Bool[np.ndarray, "batch"]:
+        """Return which clips are strips of a spectrum or an M-mode."""
+        return np.array([self.rows[index].mode in _STRIPS for index in indices.tolist()], dtype=np.bool_)
+
+    def times_ms(self, index: int) -> torch.Tensor:
+        """Return when each chosen frame of a clip was taken, from the first on; NaN where unknown."""
+        row = self.rows[index]
+        chosen = _chosen(row, self.preprocessing)
+        if row.frame_times_ms is None:
+            return torch.full((len(chosen),), torch.nan)
+        return torch.tensor([row.frame_times_ms[frame_index] for frame_index in chosen])
+
+    def _decode(self, row: ClipRow) -> Frames:
+        chosen = _chosen(row, self.preprocessing)
         distinct = sorted(set(chosen))
-        resized = self.preprocessing.resize(self.dataset.read_frames(row, distinct), row.spacing_mm)
-        return np.asarray(resized[[distinct.index(frame_index) for frame_index in chosen]])
+        read = self.dataset.read_colour if row.is_colour else self.dataset.read_frames
+        resized = self.preprocessing.resize(read(row, distinct), row.spacing_mm)
+        frames = resized[[distinct.index(frame_index) for frame_index in chosen]]
+        planes = np.moveaxis(frames, -1, 1) if frames.ndim == _WITH_CHANNELS else frames[:, None]
+        return np.ascontiguousarray(planes)
+
+
+def _chosen(row: ClipRow, preprocessing: Preprocessing) -> tuple[int, ...]:
+    """Return the frames of a clip that the model sees; a still is seen once."""
+    chosen = preprocessing.select_frames(len(row.frames), row.frame_times_ms, row.heart_rate_bpm)
+    return chosen[:1] if len(row.frames) == 1 else chosen
+
+
+def _size_bytes(row: ClipRow, preprocessing: Preprocessing) -> int:
+    n_channels = 3 if row.is_colour else 1
+    return len(_chosen(row, preprocessing)) * n_channels * preprocessing.image_size_px**2

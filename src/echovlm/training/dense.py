@@ -14,7 +14,7 @@ from echovlm.objectives import landmark_loss, segmentation_loss
 from echovlm.training.augment import draw_motion, move_frames, roughen, vary_grey
 from echovlm.training.dense_images import DenseImages, read_dense_images
 from echovlm.training.draw import Stream, batch_indices, step_generator
-from echovlm.training.loop import StepLoss, train
+from echovlm.training.loop import StepLoss, Surroundings, train
 from echovlm.training.recipe import DenseRecipe
 from echovlm.training.run import fingerprint, run_facts, training_rows
 from echovlm.training.start import copy_tower
@@ -42,7 +42,12 @@ def finetune_dense(
     run = _DenseTraining(model, recipe, images)
     out.mkdir(parents=True, exist_ok=True)
     progress = train(
-        model, run.step_loss, recipe.optimisation, out=out, fingerprint=fingerprint(facts), on_step=on_step
+        model,
+        run.step_loss,
+        recipe.optimisation,
+        out=out,
+        fingerprint=fingerprint(facts),
+        around=Surroundings(on_step=on_step),
     )
     path = out / DENSE_NAME
     save_checkpoint(path, model, recipe.preprocessing, facts | {"steps": progress.step})

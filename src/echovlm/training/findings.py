@@ -12,12 +12,12 @@ from echovlm.models import FindingsConfig, FindingsModel, load_echovlm, save_che
 from echovlm.objectives import finding_loss
 from echovlm.training.clips import ClipFrames
 from echovlm.training.draw import Stream, batch_indices, step_generator
-from echovlm.training.loop import StepLoss, train
-from echovlm.training.pretrain import augmented
+from echovlm.training.loop import StepLoss, Surroundings, train
 from echovlm.training.recipe import FindingsRecipe
 from echovlm.training.run import fingerprint, run_facts, training_rows
 from echovlm.training.start import copy_tower
 from echovlm.training.targets import FindingTargets, finding_targets
+from echovlm.training.variation import draw_variation
 
 FINDINGS_NAME: Final = "findings.safetensors"
 
@@ -47,7 +47,12 @@ def finetune_findings(
     )
     out.mkdir(parents=True, exist_ok=True)
     progress = train(
-        model, run.step_loss, recipe.optimisation, out=out, fingerprint=fingerprint(facts), on_step=on_step
+        model,
+        run.step_loss,
+        recipe.optimisation,
+        out=out,
+        fingerprint=fingerprint(facts),
+        around=Surroundings(on_step=on_step),
     )
     path = out / FINDINGS_NAME
     save_checkpoint(path, model, recipe.preprocessing, facts | {"steps": progress.step})
@@ -70,8 +75,14 @@ class _FindingTraining:
             len(self.clips.rows), batch_size=config.batch_size, step=step, seed=config.seed
         )
         generator = step_generator(config.seed, Stream.AUGMENTATION, step)
-        frames = augmented(self.clips.read(chosen), self.recipe.augmentation, generator=generator)
-        logit = self.model(self.recipe.preprocessing.normalise(frames)[:, :, None])
+        variation = draw_variation(
+            self.clips.is_strip(chosen),
+            self.recipe.augmentation,
+            n_frames=self.recipe.preprocessing.n_frames,
+            size_px=self.recipe.preprocessing.image_size_px,
+            generator=generator,
+        )
+        logit = self.model(self.clips.batch(chosen, variation=variation))
         index = torch.from_numpy(chosen)
         loss = finding_loss(logit, self.targets.present[index], self.targets.weight[index])
         return StepLoss({"finding": loss}, [self.clips.rows[i].clip_id for i in chosen.tolist()])

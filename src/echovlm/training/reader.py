@@ -18,7 +18,7 @@ from echovlm.objectives import landmark_loss, segmentation_loss
 from echovlm.training.dense_images import DenseImages, read_dense_images
 from echovlm.training.draw import Stream, batch_indices, step_generator
 from echovlm.training.errors import TrainingError
-from echovlm.training.loop import StepLoss, train
+from echovlm.training.loop import StepLoss, Surroundings, train
 from echovlm.training.no_view import draw_no_views
 from echovlm.training.recipe import ReaderRecipe, Restyling
 from echovlm.training.restyle import restyle
@@ -77,7 +77,7 @@ def finetune_reader(
             recipe.optimisation,
             out=out,
             fingerprint=fingerprint(facts),
-            on_step=on_step,
+            around=Surroundings(on_step=on_step),
         )
     path = out / READER_NAME
     save_checkpoint(path, model, recipe.preprocessing, facts | {"steps": progress.step})

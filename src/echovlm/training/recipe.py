@@ -1,8 +1,9 @@
 """What a training run is told: every choice, with its unit and meaning."""
 
 import math
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Final, Literal
 
 from echovlm.models import BackboneConfig, ImageTowerConfig, Preprocessing, TextTowerConfig
 from echovlm.training.errors import RecipeError
@@ -14,11 +15,16 @@ class Optimisation:
 
     Attributes:
         steps: Steps of the whole run.
-        batch_size: Clips per step; images for dense tasks.
+        batch_size: Clips per step, of all processes together; images for dense tasks.
+        chunk_size: Clips that pass the towers at once. A larger batch is cut into chunks and encoded twice, with
+            gradients cached between (GradCache), so that memory is that of one chunk.
         learning_rate: Peak of the schedule.
         weight_decay: AdamW's, on matrices and filters only.
         warmup_frac: Part of the run in which the rate climbs; a cosine leads it down to zero after.
         clip_norm: Norm to which a larger gradient is scaled down.
+        ema_decay: Decay of the running average of the weights that the run leaves behind; 0 leaves the last weights.
+        precision: ``float32``, or ``bfloat16`` for the matrix products of the towers.
+        compile: Whether towers are compiled first, which takes minutes and pays on a GPU.
         seed: Draws initial weights, batches, wordings and augmentation.
         save_every_steps: Steps between two resumable states.
         threads: CPU threads; another number sums in another order and differs in the last bit.
@@ -26,24 +32,73 @@ class Optimisation:
 
     steps: int = 600
     batch_size: int = 64
+    chunk_size: int = 1024
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     warmup_frac: float = 0.1
     clip_norm: float = 1.0
+    ema_decay: float = 0.0
+    precision: Literal["float32", "bfloat16"] = "float32"
+    compile: bool = False
     seed: int = 0
     save_every_steps: int = 100
     threads: int = 2
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "learning_rate", "clip_norm", "save_every_steps", "threads"):
+        for name in (
+            "steps", "batch_size", "chunk_size", "learning_rate", "clip_norm", "save_every_steps", "threads",
+        ):  # fmt: skip
             if not 0 < getattr(self, name) < math.inf:
                 raise RecipeError(f"optimisation.{name} must be above 0; got {getattr(self, name):g}")
-        if self.batch_size < 2:
-            raise RecipeError(
-                f"optimisation.batch_size must be at least 2, to contrast; got {self.batch_size}"
-            )
-        if not 0 <= self.warmup_frac < 1:
-            raise RecipeError(f"optimisation.warmup_frac must be in [0, 1); got {self.warmup_frac:g}")
+        for name in ("batch_size", "chunk_size"):
+            if getattr(self, name) < 2:
+                raise RecipeError(
+                    f"optimisation.{name} must be at least 2, to contrast; got {getattr(self, name)}"
+                )
+        for name in ("warmup_frac", "ema_decay"):
+            if not 0 <= getattr(self, name) < 1:
+                raise RecipeError(f"optimisation.{name} must be in [0, 1); got {getattr(self, name):g}")
+        _check_choice("optimisation.precision", self.precision, ("float32", "bfloat16"))
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """How often the patients of the validation split are asked, and when a run stops because of them.
+
+    Attributes:
+        every_steps: Steps between two validations.
+        patience: Validations in a row without a better one after which the run stops.
+        metric: ``auroc``: the mean over findings of the zero-shot AUROC; ``loss``: the training loss, negative.
+    """
+
+    every_steps: int = 100
+    patience: int = 5
+    metric: Literal["auroc", "loss"] = "auroc"
+
+    def __post_init__(self) -> None:
+        for name in ("every_steps", "patience"):
+            if getattr(self, name) < 1:
+                raise RecipeError(f"validation.{name} must be at least 1; got {getattr(self, name)}")
+        _check_choice("validation.metric", self.metric, ("auroc", "loss"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Which clips stand together in a batch.
+
+    Attributes:
+        runs_of: ``clip`` mixes all; ``view`` lets clips of one view and mode follow each other in runs, so that a
+            batch has few views and many patients of each; ``study`` keeps the clips of a study together.
+        run_length: Clips of a run of one view.
+    """
+
+    runs_of: Literal["clip", "view", "study"] = "clip"
+    run_length: int = 16
+
+    def __post_init__(self) -> None:
+        _check_choice("sampling.runs_of", self.runs_of, ("clip", "view", "study"))
+        if self.run_length < 1:
+            raise RecipeError(f"sampling.run_length must be at least 1; got {self.run_length}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,37 +168,62 @@ class Objective:
     """What pretraining minimises: a weighted sum of terms, each of which may be left out by weight 0.
 
     Attributes:
+        pairing: Contrast by ``softmax`` (InfoNCE, CLIP) or ``sigmoid`` (SigLIP).
         clip_weight: Contrast between clips and captions.
-        cross_view_weight: Weight of a negative from another view in it, in [0, 1].
-        view_weight: Attraction between clips of one view, and of clips to the sentence that names their view.
-        negation_weight: Distance between a sentence and its negation, in the text alone.
+        cross_view_weight: Weight of a negative from another view or mode in it, in [0, 1].
+        view_weight: Attraction between clips of one view: the paper's vision-only form.
+        naming_weight: Attraction of clips to the sentence that names their view.
+        negation_weight: Distance between a sentence and its negation, in the text alone: the paper's form.
         negation_margin: Cosine at which a sentence and its negation are far enough apart.
         counterfactual_weight: Preference of a clip for the true finding over its opposite.
         number_weight: The same for a measured number over one beyond the guideline's limit.
         measurement_weight: Regression of the measured values.
+        ranking_weight: Order of the measured values.
+        ranking_tolerance: Difference, in deviations of the training set, up to which two values have no order.
+        ladder_weight: Preference of a clip for the sentence with its number on a ladder of numbers.
+        study_weight: Preference of a whole study for the true findings over their opposites.
     """
 
+    pairing: Literal["softmax", "sigmoid"] = "softmax"
     clip_weight: float = 0.5
     cross_view_weight: float = 0.25
     view_weight: float = 0.1
+    naming_weight: float = 0.1
     negation_weight: float = 0.1
     negation_margin: float = 0.0
     counterfactual_weight: float = 1.0
     number_weight: float = 0.2
     measurement_weight: float = 0.5
+    ranking_weight: float = 0.0
+    ranking_tolerance: float = 0.25
+    ladder_weight: float = 0.0
+    study_weight: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_choice("objective.pairing", self.pairing, ("softmax", "sigmoid"))
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.name.endswith("_weight") and not 0 <= value < math.inf:
+                raise RecipeError(f"objective.{f.name} must be at least 0; got {value:g}")
+        if self.cross_view_weight > 1:
+            raise RecipeError(
+                f"objective.cross_view_weight must be in [0, 1]; got {self.cross_view_weight:g}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class PretrainRecipe:
-    """A dual encoder trained on clips and captions."""
+    """A dual encoder trained on clips and captions; without a section ``validation`` it runs all its steps."""
 
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     image: ImageTowerConfig = field(default_factory=ImageTowerConfig)
     text: TextTowerConfig = field(default_factory=TextTowerConfig)
     embedding_dim: int = 128
     objective: Objective = field(default_factory=Objective)
+    sampling: Sampling = field(default_factory=Sampling)
     augmentation: Augmentation = field(default_factory=Augmentation)
     optimisation: Optimisation = field(default_factory=Optimisation)
+    validation: Validation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,3 +301,8 @@ TASKS: Final[dict[str, type[Recipe]]] = {
     "findings": FindingsRecipe,
     "view+segmentation+landmarks": ReaderRecipe,
 }
+
+
+def _check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise RecipeError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")

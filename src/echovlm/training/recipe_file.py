@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from echovlm.training.errors import RecipeError
 from echovlm.training.recipe import TASKS, Recipe
@@ -80,6 +80,10 @@ def _build(kind: type[Any], table: Mapping[str, Any], *, source: str, section: s
 
 def _value(kind: type[Any], value: Any, *, source: str, dotted: str) -> Any:  # noqa: ANN401
     """Return one value in the type that its field wants."""
+    if get_origin(kind) is Literal:
+        kind = str  # the section itself says which strings it takes
+    if type(None) in get_args(kind):  # a section that may be left out
+        kind = next(one for one in get_args(kind) if one is not type(None))
     if is_dataclass(kind):
         if not isinstance(value, Mapping):
             raise RecipeError(f"{source} gives {dotted!r} a value, {value!r}; it is a section: [{dotted}]")

@@ -1,7 +1,9 @@
 """The numbers and labels that clips are trained towards."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -9,9 +11,13 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from echovlm.clinical.findings import FindingState
+from echovlm.clinical.measurement import Quantity
+from echovlm.clinical.views import Mode
 from echovlm.clinical.visibility import shows
 from echovlm.dataset import ClipRow
 from echovlm.objectives import balanced_polarity_weight
+
+_FEWEST: Final = 20  # clips with a value, below which a regression would only learn its noise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,14 +50,34 @@ class FindingTargets:
     weight: Float[Tensor, "clip finding"]
 
 
-def measurement_targets(rows: Sequence[ClipRow], quantities: Sequence[str]) -> MeasurementTargets:
-    """Return the measured values that each clip's view shows."""
+def measured_quantities(rows: Sequence[ClipRow]) -> tuple[str, ...]:
+    """Return the quantities that clips can teach: measured in at least ``_FEWEST`` that show them."""
+    counted = Counter(
+        key
+        for row in rows
+        for key in {
+            m.quantity.key for m in row.measurements if shows(row.view, m.quantity, row.mode or Mode.B)
+        }
+    )
+    return tuple(quantity.key for quantity in Quantity if counted[quantity.key] >= _FEWEST)
+
+
+def measurement_targets(
+    rows: Sequence[ClipRow], quantities: Sequence[str], *, like: MeasurementTargets | None = None
+) -> MeasurementTargets:
+    """Return the measured values that each clip's view and mode show.
+
+    Args:
+        rows: The clips.
+        quantities: Keys of the quantities, in the order of the columns.
+        like: Targets whose mean and deviation are used; ``None`` takes those of these clips.
+    """
     value = np.full((len(rows), len(quantities)), np.nan)
     column = {key: index for index, key in enumerate(quantities)}
     for index, row in enumerate(rows):
         for measurement in row.measurements:
             key = measurement.quantity.key
-            if key in column and shows(row.view, measurement.quantity):
+            if key in column and shows(row.view, measurement.quantity, row.mode or Mode.B):
                 value[index, column[key]] = measurement.canonical().value
     measured = ~np.isnan(value)
     count = measured.sum(0).clip(1)
@@ -60,6 +86,9 @@ def measurement_targets(rows: Sequence[ClipRow], quantities: Sequence[str]) -> M
     off = np.where(measured, filled - mean, 0.0)
     deviation = np.sqrt((off**2).sum(0) / count)
     deviation = np.where(deviation > 0, deviation, 1.0)
+    if like is not None:
+        mean, deviation = like.mean.double().numpy(), like.deviation.double().numpy()
+        off = np.where(measured, filled - mean, 0.0)
     return MeasurementTargets(
         value=torch.from_numpy(off / deviation).float(),
         measured=torch.from_numpy(measured),

@@ -1,21 +1,20 @@
 """What is said of the clips of one step: captions, and statements with their opposites."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import torch
+from jaxtyping import Int
 
 from echovlm.clinical.findings import Finding
 from echovlm.clinical.measurement import Quantity
-from echovlm.clinical.views import View
 from echovlm.dataset import ClipRow, StatementRow
 from echovlm.objectives import balanced_polarity_weight
 
 _FINDINGS: Final = tuple(Finding)
 _QUANTITIES: Final = tuple(Quantity)
-_VIEWS: Final = tuple(View)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +74,28 @@ def polarity_weights(rows: Sequence[ClipRow]) -> dict[tuple[int, bool], float]:
 
 
 def content_key(row: ClipRow) -> tuple[str, ...]:
-    """Return what a caption says apart from its numbers: view, and the state of each finding it may mention.
+    """Return what a caption says apart from its numbers: view, mode, and the state of each finding it mentions.
 
     Two captions with one key are no negatives of each other.
     """
     states = (f"{s.finding.key}={s.present}" for s in row.statements if s.finding is not None)
-    return (row.view.value, *states)
+    return (row.view.value, _mode(row), *states)
+
+
+def place_key(row: ClipRow) -> tuple[str, str]:
+    """Return where a clip was taken: view and mode, which together say what it can show."""
+    return (row.view.value, _mode(row))
+
+
+def naming_key(row: ClipRow) -> tuple[str, ...]:
+    """Return the sentences that name a clip's view; clips with the same ones are named alike."""
+    return row.statements[0].text_options if row.statements else ()
+
+
+def numbered(keys: Sequence[Hashable]) -> Int[np.ndarray, "clip"]:
+    """Return the number of each key among the distinct ones."""
+    number: dict[Hashable, int] = {}
+    return np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
 
 
 def word_batch(
@@ -111,9 +126,8 @@ def word_batch(
     return BatchWording(tuple(captions), tuple(views), tuple(pairs))
 
 
-def view_index(row: ClipRow) -> int:
-    """Return the number of a clip's view."""
-    return _VIEWS.index(row.view)
+def _mode(row: ClipRow) -> str:
+    return "unknown" if row.mode is None else row.mode.value
 
 
 def _draw(options: Sequence[str], generator: np.random.Generator) -> str:

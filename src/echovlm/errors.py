@@ -10,7 +10,8 @@
     ├── clinical.value_file.ValueFileError        a list of values that cannot be read
     ├── imaging.ImagingError                      a file that cannot be read
     ├── imaging.dicomweb.DicomWebError            a DICOMweb address that cannot be read
-    ├── imaging.deidentify.run.DeidentifyError, pseudonyms.KeyFileError   places or a key that cannot be used
+    ├── imaging.deidentify.run.DeidentifyError, options.RetainError, pseudonyms.KeyFileError   places,
+    │       options or a key that cannot be used
     ├── imaging.overlay.reader.OcrMissingError   burned-in text is to be read without the ocr extra
     ├── simulation.SimulationError                an output folder that holds something else
     ├── simulation.clip.ClipSizeError             a clip too small, too short or too slow

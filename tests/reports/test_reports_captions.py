@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from echovlm.clinical.findings import CORE_FINDINGS, Finding, FindingResult, FindingState, Grade
 from echovlm.clinical.formulas import derive
-from echovlm.clinical.guidelines import RULES, find_rule, grade_study, rules_for
+from echovlm.clinical.guidelines import RULES, find_cut, find_rule, grade_study, rules_for
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.provenance import Provenance, Source
@@ -17,7 +17,7 @@ from echovlm.reports import compose_caption, compose_statements
 
 TABLE = Provenance(Source.TABLE, "structured-measurement.csv row 1")
 LVIDD = Quantity.LV_INTERNAL_DIAMETER_ED
-LAST_NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?: cm2?| mL|%)\.$")
+LAST_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?)(?:%| [a-zA-Z/]+[23]?(?:/m2)?)?\.$")
 
 
 # The rules that captions draw opposites from.
@@ -76,7 +76,7 @@ def test_a_caption_speaks_of_everything_that_the_view_shows_and_that_was_decided
 def graded_number(quantity, sentence, sex):
     """Grade the number at the end of a sentence, as a reader of the sentence would."""
     value = float(LAST_NUMBER.search(sentence)[1])
-    rule = next(rule for rule in CORE_RULES if rule.quantity is quantity)
+    rule = find_cut(quantity)
     assert quantity.lowest <= value <= quantity.highest, "plausible"
     return rule.band(value, sex).grade is not Grade.NORMAL
 

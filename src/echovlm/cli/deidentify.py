@@ -20,7 +20,10 @@ def deidentify(
         ),
     ],
     retain: Annotated[
-        str, typer.Option(help="What may stay: dates (shifted), patient, device; or none.")
+        str,
+        typer.Option(
+            help="What may stay, of dates (shifted) or full-dates, patient, device, uids, institution; or none."
+        ),
     ] = "dates,patient,device",
     log: Annotated[
         Path | None,

@@ -43,10 +43,6 @@ def interpret(
         echovlm interpret runs/example/studies/files/p10/p10000001 --out runs/example/report \\
             --checkpoint runs/example/model/echovlm.safetensors --dense runs/example/dense/dense.safetensors
     """
-    from echovlm.interpretation import interpret as interpret_study
-    from echovlm.interpretation import render_json, render_text
-    from echovlm.models import embedded_reader
-
     if not path.exists():
         raise typer.BadParameter(f"{path} does not exist; give a file or a folder", param_hint="PATH")
     known_sex = find_sex(sex) if sex else None
@@ -58,6 +54,10 @@ def interpret(
         raise typer.BadParameter(
             f"{checkpoint} does not exist; `make demo` trains one, or name another", param_hint="--checkpoint"
         )
+    from echovlm.interpretation import interpret as interpret_study
+    from echovlm.interpretation import render_json, render_text
+    from echovlm.models import embedded_reader
+
     view_reader = None if reader in (None, "none") else Path(str(reader))
     if view_reader is not None and not view_reader.exists():
         raise typer.BadParameter(f"{view_reader} does not exist; name a file, or none", param_hint="--reader")

@@ -4,6 +4,7 @@ from echovlm.clinical.anatomy import Landmark, Structure
 from echovlm.clinical.codes import find_quantity_by_code, loinc_codes
 from echovlm.clinical.context import Rhythm, Sign, StudyContext, Valve
 from echovlm.clinical.cross_checks import find_contradictions
+from echovlm.clinical.diseases import DISEASE_FINDINGS, DISEASES, Disease, find_disease
 from echovlm.clinical.findings import CORE_FINDINGS, Distance, Finding, FindingResult, FindingState, Grade
 from echovlm.clinical.formulas import FORMULAS, Formula, derive
 from echovlm.clinical.guidelines import (
@@ -15,6 +16,7 @@ from echovlm.clinical.guidelines import (
     Profile,
     Rule,
     RuleError,
+    find_cut,
     find_rule,
     grade_study,
     guideline_by_id,
@@ -28,7 +30,14 @@ from echovlm.clinical.printed import PrintedNumber, parse_printed
 from echovlm.clinical.provenance import Provenance, Source
 from echovlm.clinical.ranges import reference_interval, typical_range
 from echovlm.clinical.reading import Reading, accepted_units, read_value
-from echovlm.clinical.statements import finding_sentences, measurement_sentences, view_sentences
+from echovlm.clinical.sites import Site, find_site
+from echovlm.clinical.statements import (
+    disease_sentences,
+    finding_sentences,
+    graded_sentences,
+    measurement_sentences,
+    view_sentences,
+)
 from echovlm.clinical.units import Unit, UnitError, parse_unit
 from echovlm.clinical.views import Mode, View, find_view
 from echovlm.clinical.visibility import (
@@ -45,11 +54,14 @@ __all__ = [
     "ALGORITHMS",
     "CORE_FINDINGS",
     "CORE_QUANTITIES",
+    "DISEASES",
+    "DISEASE_FINDINGS",
     "FORMULAS",
     "GUIDELINES",
     "RULES",
     "VISIBLE",
     "Algorithm",
+    "Disease",
     "Distance",
     "Finding",
     "FindingResult",
@@ -71,6 +83,7 @@ __all__ = [
     "RuleError",
     "Sex",
     "Sign",
+    "Site",
     "Source",
     "Structure",
     "StudyContext",
@@ -80,15 +93,20 @@ __all__ = [
     "View",
     "accepted_units",
     "derive",
+    "disease_sentences",
     "find_contradictions",
+    "find_cut",
+    "find_disease",
     "find_quantity",
     "find_quantity_by_code",
     "find_quantity_by_name",
     "find_rule",
     "find_sex",
+    "find_site",
     "find_view",
     "finding_sentences",
     "grade_study",
+    "graded_sentences",
     "guideline_by_id",
     "loinc_codes",
     "measurement_sentences",

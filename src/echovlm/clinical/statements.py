@@ -4,153 +4,15 @@ Each paraphrase of a finding is a pair, positive and negative, of one style and 
 wording of a sentence does not tell whether it was turned round.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from echovlm.clinical.diseases import Disease
 from echovlm.clinical.findings import Finding, Grade
 from echovlm.clinical.guidelines.rounding import round_half_up
 from echovlm.clinical.measurement import Measurement, Quantity
+from echovlm.clinical.phrases import IN_B_MODE, PHRASES, SIGNIFICANT, Phrases
 from echovlm.clinical.units import Unit
-from echovlm.clinical.views import View
-
-
-@dataclass(frozen=True, slots=True)
-class _Phrases:
-    """The sentences of one finding: pairs of (present, absent), and positive forms that take a grade."""
-
-    train: tuple[tuple[str, str], ...]
-    held_out: tuple[tuple[str, str], ...]
-    graded: tuple[str, ...]
-
-
-def _dilation(noun: str, adjective: str) -> _Phrases:
-    """Return the sentences of a chamber or vessel that may be dilated."""
-    start = adjective[0].upper() + adjective[1:]
-    return _Phrases(
-        train=(
-            (f"The {noun} is dilated.", f"The {noun} is not dilated."),
-            (f"{start} dilation is present.", f"{start} dilation is absent."),
-            (f"Enlarged {adjective} size.", f"Normal {adjective} size."),
-            (f"There is {adjective} enlargement.", f"There is no {adjective} enlargement."),
-            (f"The {noun} is enlarged.", f"The {noun} is normal in size."),
-        ),
-        held_out=(
-            (f"Dilation of the {noun} is seen.", f"No dilation of the {noun} is seen."),
-            (f"{start} size is increased.", f"{start} size is normal."),
-            (f"The {noun} appears enlarged.", f"The {noun} does not appear enlarged."),
-        ),
-        graded=(f"The {noun} is {{adverb}} dilated.", f"{{adjective}} {adjective} enlargement is present."),
-    )
-
-
-_SYSTOLIC_FUNCTION: Final = _Phrases(
-    train=(
-        ("Left ventricular systolic function is reduced.", "Left ventricular systolic function is normal."),
-        (
-            "The left ventricular ejection fraction is reduced.",
-            "The left ventricular ejection fraction is not reduced.",
-        ),
-        (
-            "Left ventricular systolic dysfunction is present.",
-            "Left ventricular systolic dysfunction is absent.",
-        ),
-        (
-            "There is left ventricular systolic dysfunction.",
-            "There is no left ventricular systolic dysfunction.",
-        ),
-        ("Reduced left ventricular contraction.", "Normal left ventricular contraction."),
-    ),
-    held_out=(
-        (
-            "A reduced left ventricular ejection fraction is seen.",
-            "A normal left ventricular ejection fraction is seen.",
-        ),
-        (
-            "Systolic function of the left ventricle is impaired.",
-            "Systolic function of the left ventricle is preserved.",
-        ),
-        (
-            "The left ventricle appears to contract poorly.",
-            "The left ventricle appears to contract normally.",
-        ),
-    ),
-    graded=(
-        "Left ventricular systolic function is {adverb} reduced.",
-        "{adjective} left ventricular systolic dysfunction is present.",
-    ),
-)
-
-_WALL_THICKNESS: Final = _Phrases(
-    train=(
-        ("The left ventricular walls are thickened.", "The left ventricular walls are not thickened."),
-        ("Left ventricular wall thickening is present.", "Left ventricular wall thickening is absent."),
-        ("Increased left ventricular wall thickness.", "Normal left ventricular wall thickness."),
-        ("There is left ventricular wall thickening.", "There is no left ventricular wall thickening."),
-        ("Left ventricular wall thickness is increased.", "Left ventricular wall thickness is normal."),
-    ),
-    held_out=(
-        (
-            "Thickening of the left ventricular walls is seen.",
-            "No thickening of the left ventricular walls is seen.",
-        ),
-        (
-            "The left ventricular walls appear thickened.",
-            "The left ventricular walls do not appear thickened.",
-        ),
-        ("The walls of the left ventricle are thick.", "The walls of the left ventricle are normal."),
-    ),
-    graded=(
-        "The left ventricular walls are {adverb} thickened.",
-        "{adjective} left ventricular wall thickening is present.",
-    ),
-)
-
-_HYPERTROPHY: Final = _Phrases(
-    train=(
-        ("The left ventricle is hypertrophied.", "The left ventricle is not hypertrophied."),
-        ("Left ventricular hypertrophy is present.", "Left ventricular hypertrophy is absent."),
-        ("Increased left ventricular mass.", "Normal left ventricular mass."),
-        ("There is left ventricular hypertrophy.", "There is no left ventricular hypertrophy."),
-        ("Left ventricular mass is increased.", "Left ventricular mass is normal."),
-    ),
-    held_out=(
-        ("Hypertrophy of the left ventricle is seen.", "No hypertrophy of the left ventricle is seen."),
-        ("The left ventricle appears hypertrophied.", "The left ventricle does not appear hypertrophied."),
-        ("The mass of the left ventricle is high.", "The mass of the left ventricle is normal."),
-    ),
-    graded=(
-        "The left ventricle is {adverb} hypertrophied.",
-        "{adjective} left ventricular hypertrophy is present.",
-    ),
-)
-
-_EFFUSION: Final = _Phrases(
-    train=(
-        ("There is a pericardial effusion.", "There is no pericardial effusion."),
-        ("Pericardial effusion is present.", "Pericardial effusion is absent."),
-        ("A pericardial effusion is seen.", "No pericardial effusion is seen."),
-        ("The pericardium contains an effusion.", "The pericardium contains no effusion."),
-        ("Fluid is seen in the pericardial space.", "No fluid is seen in the pericardial space."),
-    ),
-    held_out=(
-        ("The pericardial space contains fluid.", "The pericardial space contains no fluid."),
-        ("An effusion is noted in the pericardium.", "No effusion is noted in the pericardium."),
-        ("Pericardial fluid collection is present.", "Pericardial fluid collection is absent."),
-    ),
-    graded=("There is a {adjective} pericardial effusion.", "A {adjective} pericardial effusion is seen."),
-)
-
-_PHRASES: Final = {
-    Finding.LV_DILATED: _dilation("left ventricle", "left ventricular"),
-    Finding.LV_SYSTOLIC_DYSFUNCTION: _SYSTOLIC_FUNCTION,
-    Finding.LV_WALL_THICKENED: _WALL_THICKNESS,
-    Finding.LV_HYPERTROPHY: _HYPERTROPHY,
-    Finding.LA_DILATED: _dilation("left atrium", "left atrial"),
-    Finding.RA_DILATED: _dilation("right atrium", "right atrial"),
-    Finding.RV_DILATED: _dilation("right ventricle", "right ventricular"),
-    Finding.AO_SINUS_DILATED: _dilation("aortic root", "aortic root"),
-    Finding.PERICARDIAL_EFFUSION: _EFFUSION,
-}
+from echovlm.clinical.views import Mode, View
 
 _ADVERB: Final = {Grade.MILD: "mildly", Grade.MODERATE: "moderately", Grade.SEVERE: "severely"}
 
@@ -183,17 +45,29 @@ _PRINTED_STEP_OF: Final = dict.fromkeys(_HUNDREDTHS, 0.01) | dict.fromkeys(_TENT
 
 def has_sentences(finding: Finding) -> bool:
     """Return whether a finding has sentences; those without are never said of a clip."""
-    return finding in _PHRASES
+    return finding in PHRASES
 
 
-def view_sentences(view: View, *, held_out: bool = False) -> tuple[str, ...]:
-    """Return the sentences that name a view.
+def view_sentences(view: View, *, held_out: bool = False, mode: Mode = Mode.B) -> tuple[str, ...]:
+    """Return the sentences that name a view, and the mode when it is not a plain picture.
 
     Args:
         view: The view.
         held_out: Return the paraphrases that no training caption uses.
+        mode: The imaging mode of the clip.
     """
     label, short = view.label, view.abbreviation
+    if mode is not Mode.B:
+        words = mode.words
+        start = f"{words[0].upper()}{words[1:]}"
+        if held_out:
+            return (f"The image shows {words} of the {label}.", f"{short}, {words}.")
+        return (
+            f"{start}, {label}.",
+            f"View: {label}, {words}.",
+            f"{short} view, {words}.",
+            f"{start} in the {label}.",
+        )
     if held_out:
         return (f"The image shows the {label}.", f"{short}, {label}.", f"Acquired in the {label}.")
     return (
@@ -228,13 +102,43 @@ def finding_sentences(
             f"{finding.words} cannot be {said} with grade {grade.value}; "
             f"present goes with any grade but normal, absent with normal. Pass the grade of the same result."
         )
-    phrases = _PHRASES[finding]
-    pairs = phrases.held_out if held_out else phrases.train
-    plain = tuple(positive if present else negative for positive, negative in pairs)
+    phrases = PHRASES[finding]
+    plain = _side(phrases, present=present, held_out=held_out)
     return plain if held_out or not present else (*_graded(phrases, grade), *plain)
 
 
-def _graded(phrases: _Phrases, grade: Grade | None) -> tuple[str, ...]:
+def disease_sentences(
+    disease: Disease, *, present: bool, held_out: bool = False, mode: Mode | None = None
+) -> tuple[str, ...]:
+    """Return the sentences that state a disease, or deny it: prompts for a zero-shot task.
+
+    Of a leak or a narrowing they part moderate and severe from mild and none. A stenosis in B-mode is told by how the
+    leaflets open, as captions tell it there.
+
+    Args:
+        disease: The disease.
+        present: Whether it is stated or denied.
+        held_out: Return the paraphrases that no training caption uses.
+        mode: The mode of the clips, if it matters; without it the sentences of Doppler are returned.
+    """
+    finding = disease.finding
+    phrases = PHRASES[finding] if disease.at_least is None else SIGNIFICANT[finding]
+    if mode is Mode.B:
+        phrases = IN_B_MODE.get(finding, phrases)
+    return _side(phrases, present=present, held_out=held_out)
+
+
+def graded_sentences(finding: Finding, grade: Grade) -> tuple[str, ...]:
+    """Return the sentences that say a degree of a finding; empty where the degree has no word of its own."""
+    return _graded(PHRASES[finding], grade)
+
+
+def _side(phrases: Phrases, *, present: bool, held_out: bool) -> tuple[str, ...]:
+    pairs = phrases.held_out if held_out else phrases.train
+    return tuple(positive if present else negative for positive, negative in pairs)
+
+
+def _graded(phrases: Phrases, grade: Grade | None) -> tuple[str, ...]:
     if grade is None or grade is Grade.ABNORMAL:
         return ()
     filled = (

@@ -18,6 +18,21 @@ class Mode(Enum):
     CW = "cw"
     TDI = "tdi"
 
+    @property
+    def words(self) -> str:
+        """The mode in words, lower case but for its letters."""
+        return _MODE_WORDS[self]
+
+
+_MODE_WORDS: Final = {
+    Mode.B: "B-mode",
+    Mode.M: "M-mode",
+    Mode.COLOR: "colour Doppler",
+    Mode.PW: "pulsed-wave Doppler",
+    Mode.CW: "continuous-wave Doppler",
+    Mode.TDI: "tissue Doppler",
+}
+
 
 class View(Enum):
     """A standard transthoracic view. An unknown view is ``None``, never a member."""

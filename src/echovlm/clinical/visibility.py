@@ -12,6 +12,7 @@ from typing import Final
 from echovlm.clinical.anatomy import Structure
 from echovlm.clinical.findings import Finding
 from echovlm.clinical.measurement import Quantity
+from echovlm.clinical.sites import Site, site_shows_finding, site_shows_number
 from echovlm.clinical.views import Mode, View
 
 PRIMARY: Final = 3  # the view in which the finding is judged
@@ -151,7 +152,8 @@ _LV_OUT: Final = "lvot_vti lvot_vmax"
 _AV_CW: Final = (
     "av_vmax av_mean_gradient av_peak_gradient av_vti prosthetic_av_vmax prosthetic_av_mean_gradient"
 )
-_TR_CW: Final = "tr_vmax tr_peak_gradient tr_vti"
+# The pressure is what the console prints beside the trace, as the draft puts it there.
+_TR_CW: Final = "tr_vmax tr_peak_gradient tr_vti rvsp"
 
 # What can be measured where. Indexes, mass and relative wall thickness are in no list: no image shows body size or a
 # formula's result. The draft lists LAVi under the apical views and forbids calculated numbers; the prohibition wins.
@@ -258,8 +260,17 @@ CORE_QUANTITIES: Final = tuple(
 )  # fmt: skip
 
 
-def visibility(view: View, finding: Finding, mode: Mode = Mode.B) -> int:
-    """Return how well a view shows a finding: 3 primary, 2 visible, 1 partial or indirect, 0 not at all."""
+def visibility(view: View, finding: Finding, mode: Mode = Mode.B, site: Site | None = None) -> int:
+    """Return how well a view shows a finding: 3 primary, 2 visible, 1 partial or indirect, 0 not at all.
+
+    Args:
+        view: The view.
+        finding: The finding.
+        mode: The imaging mode.
+        site: The recording site of a spectrum or an M-mode; unknown, everything counts that the view and mode reach.
+    """
+    if site is not None and not (site.mode is mode and site_shows_finding(site, finding)):
+        return 0
     return _WEIGHT[finding].get((mode, view), 0)
 
 
@@ -268,8 +279,10 @@ def structure_visibility(view: View, structure: Structure) -> int:
     return _SEEN[structure].get((Mode.B, view), 0)
 
 
-def shows(view: View, quantity: Quantity, mode: Mode = Mode.B) -> bool:
-    """Return whether a number of this quantity can be measured in this view and mode."""
+def shows(view: View, quantity: Quantity, mode: Mode = Mode.B, site: Site | None = None) -> bool:
+    """Return whether a number of this quantity can be measured in this view and mode, at this site if known."""
+    if site is not None and not (site.mode is mode and site_shows_number(site, quantity)):
+        return False
     return quantity in _MEASURED.get((mode, view), ())
 
 

@@ -77,6 +77,7 @@ def label_clip(study: StudyLabels, view: View, mode: Mode | None, *, clip_id: st
         study.findings,
         seed=clip_seed,
         sex=study.sex,
+        mode=mode,
         view_provenance=_VIEW_CODE,
     )
     return ClipLabels(

@@ -1,5 +1,6 @@
 """From a file to a `Clip`: frames, times, millimetres and colour, with a remark on everything unknown."""
 
+from echovlm.imaging.choice import Evenly, FrameChoice, every_frame
 from echovlm.imaging.cine import Cine, extract_cine
 from echovlm.imaging.clip import SIMULATOR, Calibration, Clip
 from echovlm.imaging.describe import describe
@@ -26,6 +27,8 @@ __all__ = [
     "Cine",
     "Clip",
     "EmptyFolderError",
+    "Evenly",
+    "FrameChoice",
     "ImagingError",
     "MissingPathError",
     "NoStripError",
@@ -38,6 +41,7 @@ __all__ = [
     "UnreadablePathError",
     "UnsupportedFileError",
     "describe",
+    "every_frame",
     "extract_cine",
     "extract_strip",
     "find_sector",

@@ -1,6 +1,6 @@
 """One image file as the rest of the package sees it: pixels, times, millimetres, and what is unknown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from echovlm.clinical.views import Mode, View
+from echovlm.imaging.choice import FrameChoice, choose_frames
 from echovlm.imaging.content import Content
 from echovlm.imaging.regions import UltrasoundRegion
 
@@ -51,6 +52,7 @@ class Clip:
         regions: Every ultrasound region that the file states, each with the scale of its axes.
         content: What a DICOM file shows as a whole; ``None`` for other files, which say nothing of it.
         is_simulated: Whether the file says that our simulator made it.
+        frame_indices: Which frames of the file these are, counted from 0; ``None`` when they are all.
     """
 
     frames: UInt8[np.ndarray, "frame height width 3"]
@@ -71,6 +73,7 @@ class Clip:
     regions: tuple[UltrasoundRegion, ...] = ()
     content: Content | None = None
     is_simulated: bool = False
+    frame_indices: tuple[int, ...] | None = None
 
     @property
     def is_cine(self) -> bool:
@@ -79,10 +82,33 @@ class Clip:
 
     @property
     def frames_per_second(self) -> float | None:
-        """Mean rate of a cine; ``None`` for a still or when times are unknown."""
+        """Mean rate of the file's frames, kept or not; ``None`` for a still or when times are unknown."""
         if self.frame_times_ms is None or not self.is_cine:
             return None
-        return 1000.0 * (len(self.frame_times_ms) - 1) / float(self.frame_times_ms[-1])
+        indices = self.frame_indices or range(len(self.frames))
+        return 1000.0 * (indices[-1] - indices[0]) / float(self.frame_times_ms[-1])
+
+    def only(self, choose: FrameChoice) -> "Clip":
+        """Return the clip with the chosen frames alone, their times counted from the first of them.
+
+        Raises:
+            ValueError: If the choice is none.
+        """
+        kept = choose_frames(choose, len(self.frames))
+        if len(kept) == len(self.frames):
+            return self
+        times_ms, onset_ms = self.frame_times_ms, 0.0
+        if times_ms is not None:
+            onset_ms = float(times_ms[kept[0]])
+            times_ms = times_ms[list(kept)] - onset_ms
+        before = self.frame_indices or range(len(self.frames))
+        return replace(
+            self,
+            frames=self.frames[list(kept)],
+            frame_times_ms=times_ms,
+            r_wave_times_ms=tuple(wave - onset_ms for wave in self.r_wave_times_ms),
+            frame_indices=tuple(before[index] for index in kept),
+        )
 
     def __repr__(self) -> str:
         frames, height, width, _ = self.frames.shape

@@ -52,7 +52,12 @@ def to_rgb(
         grey = 255 - grey if photometric == "MONOCHROME1" else grey
         return np.repeat(grey[..., None], 3, axis=-1)
     colour = _shift_to_8_bits(samples, find_int(header, "BitsStored") or 8)
-    return np.stack([_ybr_to_rgb(frame) for frame in colour]) if photometric in YBR else colour
+    if photometric not in YBR:
+        return colour
+    rgb = np.empty_like(colour)
+    for frame, target in zip(colour, rgb, strict=True):
+        target[...] = _ybr_to_rgb(frame)
+    return rgb
 
 
 def needs_window(header: Dataset) -> bool:
@@ -68,6 +73,8 @@ def _ybr_to_rgb(frame: UInt8[np.ndarray, "height width 3"]) -> UInt8[np.ndarray,
 
 
 def _shift_to_8_bits(samples: Shaped[np.ndarray, "*shape"], bits_stored: int) -> UInt8[np.ndarray, "*shape"]:
+    if samples.dtype == np.uint8 and bits_stored <= 8:
+        return samples
     return (samples >> max(bits_stored - 8, 0)).astype(np.uint8)
 
 

@@ -17,12 +17,14 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from echovlm.clinical.views import View, find_view
 from echovlm.imaging.body import read_body_size
 from echovlm.imaging.calibration import find_calibration
+from echovlm.imaging.choice import FrameChoice, every_frame
 from echovlm.imaging.clip import SIMULATOR, Clip
 from echovlm.imaging.content import find_content
 from echovlm.imaging.errors import BrokenFileError, UnreadablePathError, UnsupportedFileError
 from echovlm.imaging.mode import find_mode, resolve_mode
 from echovlm.imaging.pixels import decode_frames
 from echovlm.imaging.regions import read_regions
+from echovlm.imaging.stored import DEFER_BYTES
 from echovlm.imaging.tags import find_items, find_text
 from echovlm.imaging.timing import read_timing
 
@@ -37,17 +39,18 @@ _DEFLATED: Final = DeflatedExplicitVRLittleEndian.encode("ascii")
 _META_BYTES: Final = 4096  # the transfer syntax stands among the first dozen elements
 
 
-def read_dicom(path: Path) -> Clip:
-    """Read a DICOM file.
+def read_dicom(path: Path, *, choose: FrameChoice = every_frame) -> Clip:
+    """Read a DICOM file; frames that are not chosen are not decoded.
 
     Raises:
         ImagingError: If it cannot be read as an image.
     """
     with _quiet():
-        dataset = read_dataset(path)
-        frames, pixel_remarks = decode_frames(path, dataset)
-        n_frames, height, width, _ = frames.shape
-        timing = read_timing(dataset, n_frames=n_frames)
+        dataset = read_dataset(path, defer=True)
+        decoded = decode_frames(path, dataset, choose=choose)
+        frames = decoded.frames
+        height, width = frames.shape[1:3]
+        timing = read_timing(dataset, n_frames=decoded.n_frames).at(decoded.indices)
         body = read_body_size(dataset)
         regions = read_regions(dataset)
         calibration, space_remarks = find_calibration(regions, height_px=height, width_px=width)
@@ -67,7 +70,7 @@ def read_dicom(path: Path) -> Clip:
             instance_uid=find_text(dataset, "SOPInstanceUID"),
             remarks=(
                 *_modality_remark(dataset),
-                *pixel_remarks,
+                *decoded.remarks,
                 *mode_remarks,
                 *timing.remarks,
                 *space_remarks,
@@ -78,6 +81,7 @@ def read_dicom(path: Path) -> Clip:
             regions=regions,
             content=find_content(dataset, regions, frames),
             is_simulated=find_text(dataset, "Manufacturer") == SIMULATOR,
+            frame_indices=None if len(frames) == decoded.n_frames else decoded.indices,
         )
 
 
@@ -95,8 +99,12 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def read_dataset(path: Path) -> Dataset:
+def read_dataset(path: Path, *, defer: bool = False) -> Dataset:
     """Return the data set of a file; its pixels are not decoded.
+
+    Args:
+        path: The file.
+        defer: Leave large elements in the file until they are asked for.
 
     Raises:
         ImagingError: If it cannot be read.
@@ -109,7 +117,7 @@ def read_dataset(path: Path) -> Dataset:
                 path,
                 "the deflated transfer syntax is not read, as it unfolds without limit; inflate it first",
             )
-        return dcmread(path, force=True)
+        return dcmread(path, force=True, defer_size=DEFER_BYTES if defer else None)
     except _READER_ERRORS as error:
         if (
             isinstance(error, OSError) and error.errno is not None

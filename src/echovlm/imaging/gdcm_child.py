@@ -1,27 +1,28 @@
-"""Run as a script: decode one DICOM file by gdcm and write its samples to standard output."""
+"""Run as a script: decode frames of one DICOM file by gdcm, write their samples to a file and say what they are."""
 
 import json
 import sys
+from pathlib import Path
 
-import numpy as np
 from pydicom import dcmread
 from pydicom.pixels.decoders.base import get_decoder
 
 
-def main(path: str) -> None:
-    """Write one line of JSON with colour space, type and shape, then the bytes of the samples."""
+def main(path: str, target: str, chosen: str) -> None:
+    """Write the bytes of the chosen frames, and one line of JSON with colour space, type and shape to stdout."""
     dataset = dcmread(path, force=True)
     decoder = get_decoder(dataset.file_meta.TransferSyntaxUID)
-    frames = []
-    returned = ""
-    for frame, properties in decoder.iter_array(dataset, raw=True, decoding_plugin="gdcm"):
-        frames.append(frame)
-        returned = str(properties["photometric_interpretation"])
-    samples = np.stack(frames)
-    about = {"photometric": returned, "dtype": samples.dtype.str, "shape": samples.shape}
-    sys.stdout.buffer.write(json.dumps(about).encode("ascii") + b"\n")
-    sys.stdout.buffer.write(samples.tobytes())
+    indices = [int(index) for index in chosen.split(",")]
+    returned, kind, shape, count = "", "", (), 0
+    with Path(target).open("wb") as file:
+        for frame, properties in decoder.iter_array(
+            dataset, indices=indices, raw=True, decoding_plugin="gdcm"
+        ):
+            file.write(frame.tobytes())
+            returned = str(properties["photometric_interpretation"])
+            kind, shape, count = frame.dtype.str, frame.shape, count + 1
+    sys.stdout.write(json.dumps({"photometric": returned, "dtype": kind, "shape": (count, *shape)}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

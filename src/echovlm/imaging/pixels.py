@@ -2,8 +2,9 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 import simplejpeg
@@ -12,57 +13,101 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.uid import UID, JPEGBaseline8Bit, JPEGExtended12Bit
 
+from echovlm.imaging.choice import FrameChoice, choose_frames, every_frame
 from echovlm.imaging.codestream import Codestream, find_codestream, with_rgb_marker
 from echovlm.imaging.colour import MONOCHROME, READABLE, needs_window, to_rgb
-from echovlm.imaging.errors import BrokenFileError, NotAnImageError, UnsupportedFileError
+from echovlm.imaging.errors import BrokenFileError, ImagingError, NotAnImageError, UnsupportedFileError
 from echovlm.imaging.limits import check_size
 from echovlm.imaging.plugins import DECODER_ERRORS, decode_samples, one_line
+from echovlm.imaging.stored import StoredPixels, stored_pixels
 from echovlm.imaging.tags import find_bytes, find_int, find_text
 
 Frames = UInt8[np.ndarray, "frame height width 3"]
 
+_ITEM_HEADER_BYTES: Final = 8  # a tag and a length before each fragment (PS3.5 A.4)
 _FAST_JPEG: Final = frozenset({JPEGBaseline8Bit, JPEGExtended12Bit})
 
 
-def decode_frames(path: Path, dataset: Dataset) -> tuple[Frames, tuple[str, ...]]:
-    """Decode every frame of a data set.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Decoded frames.
 
-    Returns:
-        The frames, and remarks on what had to be decided on the way.
+    Attributes:
+        frames: RGB.
+        indices: Which frames of the file they are.
+        n_frames: How many frames the file has.
+        remarks: What had to be decided on the way.
+    """
+
+    frames: Frames
+    indices: tuple[int, ...]
+    n_frames: int
+    remarks: tuple[str, ...]
+
+
+def decode_frames(path: Path, dataset: Dataset, *, choose: FrameChoice = every_frame) -> Decoded:
+    """Decode the chosen frames of a data set; the others are passed over undecoded.
 
     Raises:
         ImagingError: If there are no pixels, too many, or they cannot be decoded.
+        ValueError: If the choice is none.
     """
-    data = find_bytes(dataset, "PixelData")
-    if data is None:
-        modality = find_text(dataset, "Modality")
-        if modality in (None, "US") or "Rows" in dataset:  # pydicom drops the element in which a file ends
-            raise BrokenFileError(
-                path, "a DICOM file that ends before its pixels: it was cut short or damaged"
+    with stored_pixels(path, dataset) as stored:
+        if stored is None:
+            raise _without_pixels(path, dataset)
+        n_frames, height, width = _stated_shape(path, dataset)
+        check_size(path, frames=n_frames if choose is every_frame else 1, height=height, width=width)
+        photometric = find_text(dataset, "PhotometricInterpretation") or ""
+        if photometric not in READABLE:
+            known = ", ".join(sorted(READABLE))
+            raise UnsupportedFileError(
+                path, f"Photometric Interpretation is {photometric!r}; readable are {known}"
             )
-        raise NotAnImageError(path, f"a DICOM file of modality {modality} without pixels: nothing to look at")
-    n_frames, height, width = _stated_shape(path, dataset)
-    check_size(path, frames=n_frames, height=height, width=width)
-    photometric = find_text(dataset, "PhotometricInterpretation") or ""
-    if photometric not in READABLE:
-        known = ", ".join(sorted(READABLE))
-        raise UnsupportedFileError(
-            path, f"Photometric Interpretation is {photometric!r}; readable are {known}"
+        syntax = _transfer_syntax(path, dataset)
+        # Counted before anything is chosen: a lying number of frames makes no list of that length.
+        if syntax.is_encapsulated and n_frames > stored.length // _ITEM_HEADER_BYTES:
+            raise BrokenFileError(
+                path, f"states {n_frames} frames in {stored.length} bytes: it was cut short"
+            )
+        if not syntax.is_encapsulated:
+            _check_native_length(path, dataset, n_frames * height * width, stored.length)
+        indices = choose_frames(choose, n_frames)
+        check_size(path, frames=len(indices), height=height, width=width)
+        shape = (len(indices), height, width)
+        if not syntax.is_encapsulated:
+            frames, remarks = _decode_with_plugin(path, dataset, stored, syntax, indices, shape)
+            return Decoded(frames, indices, n_frames, remarks)
+        wanted = set(indices)
+        start = stored.stream.tell()
+        streams, count = [], 0
+        for index, stream in enumerate(_iter_streams(path, dataset, stored.stream, n_frames)):
+            count += 1
+            if index in wanted:
+                streams.append(stream)
+        if count != n_frames:
+            raise BrokenFileError(path, f"states {n_frames} frames and holds {count}: the file was cut short")
+        headers = [
+            _checked_header(path, stream, index, height, width)
+            for index, stream in zip(indices, streams, strict=True)
+        ]
+        if syntax in _FAST_JPEG and all(_is_fast(header) for header in headers):
+            known_headers = [header for header in headers if header is not None]
+            frames, remarks = _decode_jpeg(
+                path, streams, known_headers, indices, photometric, (height, width)
+            )
+            return Decoded(frames, indices, n_frames, remarks)
+        stored.stream.seek(start)
+        frames, remarks = _decode_with_plugin(
+            path, dataset, stored, syntax, indices, shape, header=headers[0]
         )
-    syntax = _transfer_syntax(path, dataset)
-    if not syntax.is_encapsulated:
-        _check_native_length(path, dataset, n_frames * height * width, len(data))
-        return _decode_with_plugin(path, dataset, syntax, (n_frames, height, width))
-    streams = list(_iter_streams(path, dataset, data, n_frames))
-    if len(streams) != n_frames:
-        raise BrokenFileError(
-            path, f"states {n_frames} frames and holds {len(streams)}: the file was cut short"
-        )
-    headers = [_checked_header(path, stream, index, height, width) for index, stream in enumerate(streams)]
-    if syntax in _FAST_JPEG and all(_is_fast(header) for header in headers):
-        known_headers = [header for header in headers if header is not None]
-        return _decode_jpeg(path, streams, known_headers, photometric, (height, width))
-    return _decode_with_plugin(path, dataset, syntax, (n_frames, height, width), header=headers[0])
+        return Decoded(frames, indices, n_frames, remarks)
+
+
+def _without_pixels(path: Path, dataset: Dataset) -> ImagingError:
+    modality = find_text(dataset, "Modality")
+    if modality in (None, "US") or "Rows" in dataset:  # pydicom drops the element in which a file ends
+        return BrokenFileError(path, "a DICOM file that ends before its pixels: it was cut short or damaged")
+    return NotAnImageError(path, f"a DICOM file of modality {modality} without pixels: nothing to look at")
 
 
 def _stated_shape(path: Path, dataset: Dataset) -> tuple[int, int, int]:
@@ -97,7 +142,7 @@ def _check_native_length(path: Path, dataset: Dataset, pixels: int, have: int) -
         raise BrokenFileError(path, f"states {need} bytes of pixels and holds {have}: the file was cut short")
 
 
-def _iter_streams(path: Path, dataset: Dataset, data: bytes, n_frames: int) -> Iterator[bytes]:
+def _iter_streams(path: Path, dataset: Dataset, data: BinaryIO, n_frames: int) -> Iterator[bytes]:
     """Yield the compressed bytes of each frame; at most one more than stated, to notice a surplus."""
     offsets = find_bytes(dataset, "ExtendedOffsetTable")
     lengths = find_bytes(dataset, "ExtendedOffsetTableLengths")
@@ -128,7 +173,12 @@ def _is_fast(header: Codestream | None) -> bool:
 
 
 def _decode_jpeg(
-    path: Path, streams: list[bytes], headers: list[Codestream], photometric: str, size_px: tuple[int, int]
+    path: Path,
+    streams: list[bytes],
+    headers: list[Codestream],
+    indices: tuple[int, ...],
+    photometric: str,
+    size_px: tuple[int, int],
 ) -> tuple[Frames, tuple[str, ...]]:
     """Decode 8-bit JPEG straight into one array of RGB.
 
@@ -136,11 +186,11 @@ def _decode_jpeg(
     """
     frames = np.empty((len(streams), *size_px, 3), dtype=np.uint8)
     tag_is_rgb = photometric == "RGB"
-    for index, (stream, header) in enumerate(zip(streams, headers, strict=True)):
+    for target, stream, header, index in zip(frames, streams, headers, indices, strict=True):
         is_unmarked_rgb = header.components == 3 and header.stores_rgb is None and tag_is_rgb
         try:
             simplejpeg.decode_jpeg(
-                with_rgb_marker(stream) if is_unmarked_rgb else stream, colorspace="RGB", buffer=frames[index]
+                with_rgb_marker(stream) if is_unmarked_rgb else stream, colorspace="RGB", buffer=target
             )
         except ValueError as error:
             raise BrokenFileError(path, f"frame {index + 1} is a broken JPEG: {one_line(error)}") from error
@@ -158,13 +208,15 @@ def _decode_jpeg(
 def _decode_with_plugin(
     path: Path,
     dataset: Dataset,
+    stored: StoredPixels,
     syntax: UID,
+    indices: tuple[int, ...],
     shape: tuple[int, int, int],
     *,
     header: Codestream | None = None,
 ) -> tuple[Frames, tuple[str, ...]]:
     """Decode by a plug-in, then convert from the colour space that it says it returned."""
-    samples, returned = decode_samples(path, dataset, syntax)
+    samples, returned = decode_samples(path, dataset, stored, syntax, indices)
     if samples.shape[:3] != shape:
         got, stated = ("×".join(map(str, sides)) for sides in (samples.shape[:3], shape))
         raise BrokenFileError(path, f"states {stated} frames × rows × columns and decodes to {got}")

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from echovlm.imaging.choice import FrameChoice, every_frame
 from echovlm.imaging.clip import Clip
 from echovlm.imaging.dicom import read_dicom
 from echovlm.imaging.errors import EmptyFolderError, MissingPathError, NotAnImageError, UnreadablePathError
@@ -52,7 +53,6 @@ _BARE_DICOM: Final = tuple(
 
 
 _READERS: Final[dict[Kind, Callable[[Path], Clip]]] = {
-    Kind.DICOM: read_dicom,
     Kind.PICTURE: read_picture,
     Kind.ARCHIVE: read_archive,
     Kind.NIFTI: read_nifti,
@@ -60,17 +60,26 @@ _READERS: Final[dict[Kind, Callable[[Path], Clip]]] = {
 }
 
 
-def read_clip(path: Path) -> Clip:
+def read_clip(path: Path, *, choose: FrameChoice = every_frame) -> Clip:
     """Read a DICOM, mp4, mov, avi, gif, png, npz, NIfTI or MetaImage file, told apart by content.
+
+    Args:
+        path: The file.
+        choose: Which frames; of a DICOM file the others are not even decoded.
 
     Raises:
         ImagingError: If the file is missing, no image, damaged, too large, or in an encoding not handled.
+        ValueError: If the choice is none.
     """
     kind = _find_kind(path, _read_head(path))
     if isinstance(kind, str):
         raise NotAnImageError(path, kind)
+    if kind is Kind.DICOM:
+        return read_dicom(path, choose=choose)
     reader = _READERS.get(kind)
-    return read_video(path, container=kind.value) if reader is None else reader(path)
+    if reader is None:
+        return read_video(path, container=kind.value, choose=choose)
+    return reader(path).only(choose)
 
 
 def is_dicom(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """DICOM attributes read leniently: a missing, empty or malformed value is ``None``, never a crash."""
 
 import math
+import struct
 
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException
@@ -87,5 +88,9 @@ def _value(header: Dataset, keyword: str) -> object:
         AttributeError,
         IndexError,
         OverflowError,
+        OSError,  # ... and these when a large element is read from the file only now
+        AssertionError,
+        StopIteration,
+        struct.error,
     ):
         return None

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -33,6 +33,15 @@ class Timing:
     heart_rate_bpm: float | None
     r_wave_times_ms: tuple[float, ...]
     remarks: tuple[str, ...]
+
+    def at(self, indices: Sequence[int]) -> "Timing":
+        """Return the timing of some of the frames, counted from the first of them."""
+        if self.frame_times_ms is None:
+            return self
+        times_ms = self.frame_times_ms[list(indices)]
+        onset_ms = float(times_ms[0])
+        waves_ms = tuple(wave - onset_ms for wave in self.r_wave_times_ms)
+        return replace(self, frame_times_ms=times_ms - onset_ms, r_wave_times_ms=waves_ms)
 
 
 def read_timing(header: Dataset, *, n_frames: int) -> Timing:

@@ -8,9 +8,11 @@ from echovlm.reports.parse import ParsedReport, parse_report
 from echovlm.reports.sections import Section, SectionKind
 from echovlm.reports.severity import Severity
 from echovlm.reports.stated import FindingInText, MeasurementInText, Span, TextState
+from echovlm.reports.table_context import CONTEXT_NAMES, read_table_context
 
 __all__ = [
     "CATEGORICAL_NAMES",
+    "CONTEXT_NAMES",
     "Category",
     "Disagreement",
     "FindingInText",
@@ -28,4 +30,5 @@ __all__ = [
     "find_category",
     "find_disagreements",
     "parse_report",
+    "read_table_context",
 ]

@@ -6,19 +6,16 @@ from random import Random
 from typing import Final
 
 from echovlm.clinical.findings import Finding, FindingResult, FindingState
-from echovlm.clinical.guidelines import find_rule
+from echovlm.clinical.guidelines import find_cut
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.provenance import Provenance, Source
-from echovlm.clinical.statements import (
-    finding_sentences,
-    has_sentences,
-    measurement_sentences,
-    view_sentences,
-)
-from echovlm.clinical.views import View
+from echovlm.clinical.sites import Site
+from echovlm.clinical.statements import has_sentences, measurement_sentences, view_sentences
+from echovlm.clinical.views import Mode, View
 from echovlm.clinical.visibility import VISIBLE, shows, visibility
-from echovlm.reports.counterfactuals import generator, is_abnormal, opposite_grade, opposite_measurement
+from echovlm.reports.counterfactuals import generator, is_abnormal, opposite_measurement
+from echovlm.reports.finding_statements import Wording, word_finding
 
 _VIEW_ORIGIN: Final = Provenance(Source.TABLE, "view of the clip, see its view_source")
 
@@ -34,8 +31,10 @@ class Statement:
         finding: The finding that the sentence states or denies, else ``None``.
         quantity: The quantity whose number the sentence gives, else ``None``.
         present: Whether the finding is stated, or the number is beyond its limit; ``None`` for the view and
-            for numbers without a known side.
+            for what has no known side. A leak or a narrowing of a valve counts from moderate on.
         provenance: Where the statement comes from.
+        neighbour_options: Pairs of a sentence that says the degree, and the same sentence with the next degree up
+            or down; empty where no degree is known.
     """
 
     text_options: tuple[str, ...]
@@ -44,6 +43,7 @@ class Statement:
     quantity: Quantity | None
     present: bool | None
     provenance: Provenance
+    neighbour_options: tuple[tuple[str, str], ...] = ()
 
 
 def compose_statements(
@@ -53,12 +53,15 @@ def compose_statements(
     *,
     seed: int,
     sex: Sex | None = None,
+    mode: Mode = Mode.B,
+    site: Site | None = None,
     view_provenance: Provenance = _VIEW_ORIGIN,
 ) -> tuple[Statement, ...]:
-    """Return what a caption of a clip in this view may say.
+    """Return what a caption of a clip in this view and mode may say.
 
     The view comes first, then every finding that the view shows and that was assessed, then every number that
-    can be measured in the view. A finding that was not assessed says nothing.
+    can be measured in the view. A finding that was not assessed says nothing. A plain picture gives no number of
+    Doppler and no grade of a valve; a spectrum gives what its recording site shows.
 
     Args:
         view: The clip's view.
@@ -66,17 +69,22 @@ def compose_statements(
         findings: The study's findings.
         seed: Draws the grades and numbers of the counterfactuals.
         sex: The patient's sex; without it a drawn number lies on the other side for both sexes.
+        mode: The clip's imaging mode.
+        site: What a spectrum or M-mode was recorded from; unknown, all that the view and mode reach may be said.
         view_provenance: How the view is known.
     """
-    spoken = tuple(
+    spoken = (
         result
         for result in findings
-        if has_sentences(result.finding) and visibility(view, result.finding) >= VISIBLE
+        if has_sentences(result.finding)
+        and result.state.is_decided
+        and visibility(view, result.finding, mode, site) >= VISIBLE
     )
+    stated = (_finding_statement(view, mode, result, seed) for result in spoken)
     return (
-        Statement(view_sentences(view), (), None, None, None, view_provenance),
-        *(_finding_statement(view, r, seed) for r in spoken if r.state.is_decided),
-        *_number_statements(view, measurements, findings, seed, sex),
+        Statement(view_sentences(view, mode=mode), (), None, None, None, view_provenance),
+        *(statement for statement in stated if statement is not None),
+        *_number_statements(_Place(view, mode, site), measurements, findings, seed, sex),
     )
 
 
@@ -87,18 +95,20 @@ def compose_caption(statements: Sequence[Statement], *, seed: int) -> str:
     return " ".join(texts[int(random.random() * len(texts))] for texts in options)
 
 
-def _finding_statement(view: View, result: FindingResult, seed: int) -> Statement:
-    present = result.state is FindingState.PRESENT
+def _finding_statement(view: View, mode: Mode, result: FindingResult, seed: int) -> Statement | None:
     # The values go into the seed: one seed for a whole cohort must not draw one grade for everybody.
     random = generator(seed, view.value, result.finding.key, *(str(value) for value in result.evidence))
-    opposite = opposite_grade(result, random=random)
+    wording: Wording | None = word_finding(result, mode, random=random)
+    if wording is None:
+        return None
     return Statement(
-        text_options=finding_sentences(result.finding, present=present, grade=result.grade),
-        counterfactual_options=finding_sentences(result.finding, present=not present, grade=opposite),
+        text_options=wording.said,
+        counterfactual_options=wording.opposite,
         finding=result.finding,
         quantity=None,
-        present=present,
+        present=wording.present,
         provenance=_finding_origin(result),
+        neighbour_options=wording.neighbours,
     )
 
 
@@ -109,8 +119,20 @@ def _finding_origin(result: FindingResult) -> Provenance:
     return Provenance(Source.TABLE, result.reason)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a clip was recorded."""
+
+    view: View
+    mode: Mode
+    site: Site | None
+
+    def shows(self, quantity: Quantity) -> bool:
+        return shows(self.view, quantity, self.mode, self.site)
+
+
 def _number_statements(
-    view: View,
+    place: _Place,
     measurements: Sequence[Measurement],
     findings: Sequence[FindingResult],
     seed: int,
@@ -119,11 +141,11 @@ def _number_statements(
     stated = set()
     for measurement in measurements:
         value, quantity = measurement.canonical(), measurement.quantity
-        if quantity in stated or not shows(view, quantity):
+        if quantity in stated or not place.shows(quantity):
             continue
         if quantity.lowest <= value.value <= quantity.highest:
             stated.add(quantity)
-            random = generator(seed, view.value, str(value))
+            random = generator(seed, place.view.value, str(value))
             statement = _number_statement(value, findings, sex, random)
             if statement is not None:
                 yield statement
@@ -133,7 +155,7 @@ def _number_statement(
     measurement: Measurement, findings: Sequence[FindingResult], sex: Sex | None, random: Random
 ) -> Statement | None:
     """Return the statement of one number; ``None`` for the depth of an effusion that is none."""
-    quantity, rule = measurement.quantity, find_rule(measurement.quantity)
+    quantity, rule = measurement.quantity, find_cut(measurement.quantity)
     abnormal = None if rule is None else is_abnormal(rule, measurement.value, sex)
     if abnormal is None and rule is not None:
         abnormal = _side_by_finding(rule.id, findings)

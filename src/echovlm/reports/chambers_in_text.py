@@ -17,7 +17,7 @@ _STRUCTURE: Final = re.compile(
     r"|(?P<sinus>aortic\s+root|aortic\s+sinus(?:es)?|sinus(?:es)?\s+of\s+valsalva|sinus\s+levels?"
     r"|sinus(?=\s+and\s+ascending))"
     r"|(?P<stj>sino-?tubular\s+junction)|(?P<thoracic>thoracic\s+aort(?:a|ic))"
-    r"|(?P<ascending>ascending\s+(?:(?:thoracic\s+)?aorta|(?:aortic\s+)?levels?))"
+    r"|(?P<ascending>ascending\s+(?:(?:thoracic\s+)?aorta|(?:aortic\s+)?levels?|aortic))"
     r"|(?P<ivc>inferior\s+vena\s+cava|IVC)"
     r"|(?P<pa>(?:main\s+)?pulmonary\s+artery(?!\s+(?:systolic|pressure|hypertension))))\b",
     re.IGNORECASE,
@@ -57,6 +57,7 @@ _JUDGEMENT: Final = re.compile(
     r"|normal(?!\s*(?:range)?\s*[:<>=\d]))|normali[sz]ed|preserved|within\s+normal\s+limits|intact)"
     r"|(?P<borderline>(?:borderline|indeterminate|low)(?:[\s-]+normal)?|(?:lower|upper)\s+limits?\s+of\s+normal)"
     r"|(?P<reduced>(?:\w+ly\s+)?(?:reduced|depressed|impaired|decreased|diminished)|poorly)"
+    r"|(?P<abnormal>abnormal(?!\s+(?:septal|motion|movement|relaxation)))"
     r"|(?P<increased>(?:\w+ly\s+)?(?:increased|thickened)|high))\b",
     re.IGNORECASE,
 )
@@ -183,9 +184,9 @@ def _judged(
         judged = _state_of(judgement)
         meant = _meant(sentence, aspect.start(), structures, carried) or ("lv",)
         named = bool(structures or carried)  # a size of nothing is of no chamber
-        if aspect["diastolic"] and (judged or judgement["reduced"]):
+        if aspect["diastolic"] and (judged or judgement["reduced"] or judgement["abnormal"]):
             yield Mention(Finding.DIASTOLIC_DYSFUNCTION, *place), judged
-        if aspect["motion"] and judged:
+        if aspect["motion"] and (judged or judgement["reduced"] or judgement["abnormal"]):
             yield Mention(Finding.REGIONAL_WMA, *place), judged
         if aspect["mass"] and "lv" in meant and (judged or judgement["increased"]):
             yield Mention(Finding.LV_HYPERTROPHY, *place), judged

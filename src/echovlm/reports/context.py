@@ -71,12 +71,16 @@ _TRIGGERS: Final = (
         r"(?:is|are|was|seems|appears|remains?)\s+(?:highly\s+|very\s+|also\s+)?"
         r"(?:possible|probable|suspected|unlikely|questionable|doubtful|likely(?!\s+(?:due|secondary"
         r"|related|caused|from)))",
-        r"(?:is|are)\s+(?:difficult|hard)\s+to\s+exclude", rf"(?:{SEVERITY_PATTERN})\s+at\s+(?:most|worst)",
+        r"(?:is|are)\s+(?:difficult|hard)\s+to\s+exclude",
+        rf"(?:is|are|was|were|appears?|remains?)\s+(?:not\s+{_NO_MORE}|less\s+than)\s+(?:{SEVERITY_PATTERN})",
+        rf"(?:does|do|did)\s+not\s+exceed\s+(?:a\s+)?(?:{SEVERITY_PATTERN})",
+        rf"(?:{SEVERITY_PATTERN})\s+at\s+(?:most|worst)",
     )),
     (TextState.UNCERTAIN, _Direction.FORWARDS, (
         r"(?:can\s*not|could\s+not|can't|unable\s+to|difficult\s+to|inadequate\s+to|insufficient\s+to"
         r"|used\s+to)\s+(?:\w+\s+)?(?:exclude|rule\s+out)",
         rf"(?:no|not|without)\s+(?:\w+\s+){{0,3}}?{_NO_MORE}", r"at\s+most", r"not\s+exceeding", r"up\s+to",
+        rf"(?<!no\s)less\s+than\s+(?={SEVERITY_PATTERN})",
         r"(?:evaluate|assess|evaluation|assessment|look|query|question|concern|concerning|suspicious"
         r"|suspicion|worrisome)\s+(?:for|of)",
         r"rule\s+out", r"r/o", r"to\s+exclude", r"possibl[ey]", r"probabl[ey]", r"likely", r"unlikely",

@@ -10,13 +10,21 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from echovlm.clinical.findings import FindingResult, FindingState, Grade
+from echovlm.clinical.findings import Finding, FindingResult, FindingState, Grade
 from echovlm.clinical.guidelines import Limit, Rule, rules_for
 from echovlm.clinical.guidelines.rounding import steps
 from echovlm.clinical.measurement import Measurement
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.ranges import typical_range
 
+# Findings that an algorithm grades; the other algorithms say abnormal, and no more.
+_GRADED_BY_ALGORITHM: Final = (
+    Finding.AORTIC_STENOSIS, Finding.AORTIC_REGURGITATION, Finding.MITRAL_STENOSIS, Finding.MITRAL_REGURGITATION,
+    Finding.TRICUSPID_REGURGITATION, Finding.PULMONIC_STENOSIS, Finding.PULMONIC_REGURGITATION,
+    Finding.THORACIC_AORTIC_ANEURYSM,
+)  # fmt: skip
+_THREE: Final = (Grade.MILD, Grade.MODERATE, Grade.SEVERE)
+_SIZES: Final = (Grade.SMALL, Grade.MODERATE, Grade.LARGE)
 # Mild disease is commoner than severe; a drawn grade follows that, so that the adverb alone tells little.
 _GRADE_WEIGHT: Final = (3, 2, 1)
 
@@ -43,10 +51,38 @@ def opposite_grade(result: FindingResult, *, random: Random) -> Grade:
     """
     if result.state is FindingState.PRESENT:
         return Grade.NORMAL
-    rules = rules_for(result.finding)
-    rule = next((rule for rule in rules if rule.id == result.rule_id), rules[0])
-    grades = [band.grade for band in rule.bands.men[1:]]
+    grades = _grades(result)
     return grades[_pick(_GRADE_WEIGHT[: len(grades)], random)]
+
+
+def _grades(result: FindingResult) -> Sequence[Grade]:
+    """Return the abnormal grades that a finding can have, the mildest first."""
+    rules = rules_for(result.finding)
+    if not rules:
+        return _THREE if result.finding in _GRADED_BY_ALGORITHM else (Grade.ABNORMAL,)
+    rule = next((rule for rule in rules if rule.id == result.rule_id), rules[0])
+    return [band.grade for band in rule.bands.men[1:]]
+
+
+def other_side_of_moderate(grade: Grade, *, random: Random) -> Grade:
+    """Return a grade of a lesion on the other side of moderate: a mild one may become moderate or severe.
+
+    A moderate or severe one becomes mild or none, as often the one as the other.
+    """
+    if grade in (Grade.MODERATE, Grade.SEVERE):
+        return (Grade.NORMAL, Grade.MILD)[_pick((1, 1), random)]
+    return (Grade.MODERATE, Grade.SEVERE)[_pick((2, 1), random)]
+
+
+def neighbouring_grade(finding: Finding, grade: Grade, *, random: Random) -> Grade | None:
+    """Return the next grade, up or down; ``None`` for a grade without neighbours.
+
+    From the middle one both ends are as likely: each pair of neighbours is then met from both sides.
+    """
+    scale = _SIZES if finding is Finding.PERICARDIAL_EFFUSION else _THREE
+    if grade not in scale:
+        return None
+    return (scale[0], scale[2])[_pick((1, 1), random)] if grade is scale[1] else scale[1]
 
 
 def is_abnormal(rule: Rule, value: float, sex: Sex | None) -> bool | None:

@@ -24,7 +24,8 @@ _LINK: Final = re.compile(
     r"(?:[\s(),:\[\]-]|;(?=\s*(?:previous|former|it\s+was))|\bif\b|\b(?:is|are|was|were|appears?|remains?|now|and|has|have|had|been|previous|previously"
     r"|formerly|to|from|"
     r"increased|decreased|progressed|improved|worsened|reduced|currently|eccentric|central|at|least|graded"
-    r"|as|in|severity|"
+    r"|as|in|severity|not\s+(?:more|greater|worse)\s+than|(?:more|greater|worse|less)\s+than"
+    r"|(?:does\s+not\s+)?exceeds?|a|"
     r"still|the|prior|jet|which|that|it|today|degree|seen|present|unchanged|again|only|but|consistent|with|"
     r"no\s+longer|size|similar|before|same|stable|on|current|study)\b)*",
     re.IGNORECASE,
@@ -36,6 +37,13 @@ _PAST_AFTER: Final = re.compile(
     r"|outside)\b|in\s+(?:19|20)\d\d|before\b)",
     re.IGNORECASE,
 )
+_ABOVE: Final = re.compile(
+    r"(?<!no\s)(?<!not\s)(?:\b(?:more|greater|worse)\s+than|\bexceed(?:s|ing))\s+(?:a\s+)?$", re.IGNORECASE
+)
+_NEGATED_BOUND: Final = re.compile(
+    r"\b(?:no|not|without)\s+(?:\w+\s+){0,3}?(?:more|greater|worse)\s+than\s+(?:a\s+)?$", re.IGNORECASE
+)
+_BELOW: Final = re.compile(r"\bless\s+than\s+$", re.IGNORECASE)
 _FROM: Final = re.compile(r"\bfrom\s+$", re.IGNORECASE)
 _TO: Final = re.compile(r"\s+to\s+", re.IGNORECASE)
 _NO_LONGER: Final = re.compile(r"\bno\s+longer\s+$", re.IGNORECASE)
@@ -48,6 +56,16 @@ _LEAKS: Final = (Finding.MITRAL_REGURGITATION, Finding.AORTIC_REGURGITATION, Fin
                  Finding.PULMONIC_REGURGITATION)  # fmt: skip
 _SIGNIFICANT: Final = (Severity.MILD, Severity.MILD_TO_MODERATE, Severity.MODERATE, Severity.MODERATE_TO_SEVERE,
                        Severity.SEVERE, Severity.LARGE)  # fmt: skip
+
+# "More than mild" and "less than moderate" name a side of a degree; the nearest one on that side is kept.
+_NEXT: Final = {
+    Severity.TRIVIAL: Severity.MILD, Severity.MILD: Severity.MILD_TO_MODERATE,
+    Severity.MODERATE: Severity.MODERATE_TO_SEVERE,
+}  # fmt: skip
+_PREVIOUS: Final = {
+    Severity.MILD: Severity.TRIVIAL, Severity.MODERATE: Severity.MILD_TO_MODERATE,
+    Severity.SEVERE: Severity.MODERATE_TO_SEVERE,
+}  # fmt: skip
 
 
 class _Degrees(NamedTuple):
@@ -198,5 +216,14 @@ def _split_by_time(sentence: str, places: list[tuple[int, int]]) -> _Degrees:
         if is_past or (len(places) > 1 and _PAST_IF_TWO.search(before)):
             past = past or read_severity(sentence[start:end])
         else:
-            now = now or read_severity(sentence[start:end])
+            now = now or _beyond(before, read_severity(sentence[start:end]))
     return _Degrees(now, past, is_still_there)
+
+
+def _beyond(before: str, degree: Severity | None) -> Severity | None:
+    """Return a degree as the words before it shift it: "more than mild" is at least the next one up."""
+    if degree is None:
+        return None
+    if _ABOVE.search(before) and not _NEGATED_BOUND.search(before):
+        return _NEXT.get(degree, degree)
+    return _PREVIOUS.get(degree, degree) if _BELOW.search(before) else degree

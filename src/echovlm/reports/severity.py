@@ -49,7 +49,7 @@ _ONE: Final = (
     r"(?:physiological|physiologic|trivial|trace|minimal|tiny|mild|slight|moderate|mod|severe|critical"
     r"|massive|torrential|small|large)(?:ly)?"
 )
-_TO: Final = r"(?:\s*(?:-|/|-?\bto\b-?)\s*|(?<=moderately)\s+(?=severe))"
+_TO: Final = r"(?:\s*(?:-|/|-?\bto\b-?|\bor\b)\s*|(?<=moderately)\s+(?=severe))"
 _PLUSES: Final = r"[1-4]\s*(?:\+\s*)?(?:(?:-|to)\s*[1-4]\s*)?\+"
 # The words, a second word after "to" or a dash, and plus signs in brackets, which only repeat them.
 SEVERITY_PATTERN: Final = (

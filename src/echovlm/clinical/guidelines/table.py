@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 from functools import cache
+from itertools import chain
 from typing import Final, TypeAlias
 
 from echovlm.clinical.documents import Profile
@@ -119,3 +120,61 @@ def algorithms_for(finding: Finding, profile: Profile = Profile.BASELINE) -> tup
 def find_rule(quantity: Quantity) -> Rule | None:
     """Return the baseline rule of a core finding that bands this quantity, or ``None``; there is at most one."""
     return next((rule for rule in RULES if rule.quantity is quantity and rule.finding in CORE_FINDINGS), None)
+
+
+# Numbers that only algorithms weigh, with the one whose cut stands for normal. What says nothing by itself is left
+# out: an E wave or an E/A between 0.8 and 2 is read beside others.
+_ALGORITHM_WITH_CUT: Final[dict[Quantity, str]] = {
+    Quantity.TAPSE: "rv_function_2015",
+    Quantity.RV_S_PRIME: "rv_function_2015",
+    Quantity.RV_FAC: "rv_function_2015",
+    Quantity.RIMP_TDI: "rv_function_2015",
+    Quantity.E_PRIME_SEPTAL: "diast_2016_presence",
+    Quantity.E_PRIME_LATERAL: "diast_2016_presence",
+    Quantity.TR_VMAX: "ph_probability",
+    Quantity.RVOT_ACCELERATION_TIME: "ph_probability",
+    Quantity.PR_EARLY_VELOCITY: "ph_probability",
+    Quantity.LV_MAX_WALL_THICKNESS: "hcm",
+    Quantity.AV_VMAX: "as_grade",
+    Quantity.AV_MEAN_GRADIENT: "as_grade",
+    Quantity.LVOT_GRADIENT_REST: "lvoto",
+    Quantity.LVOT_GRADIENT_PROVOKED: "lvoto",
+    Quantity.AR_VENA_CONTRACTA: "ar_grade",
+    Quantity.AR_PRESSURE_HALF_TIME: "ar_grade",
+    Quantity.AR_JET_WIDTH: "ar_grade",
+    Quantity.MV_MEAN_GRADIENT: "ms_grade_2020",
+    Quantity.MR_VENA_CONTRACTA: "mr_primary",
+    Quantity.MR_JET_AREA: "mr_primary",
+    Quantity.TR_VENA_CONTRACTA: "tr_grade",
+    Quantity.TR_PISA_RADIUS: "tr_grade",
+    Quantity.TV_MEAN_GRADIENT: "ts_present",
+    Quantity.TV_VTI: "ts_present",
+    Quantity.TV_PRESSURE_HALF_TIME: "ts_present",
+    Quantity.PV_VMAX: "ps_grade",
+    Quantity.PV_PEAK_GRADIENT: "ps_grade",
+    Quantity.PR_PRESSURE_HALF_TIME: "pr_grade",
+    Quantity.PR_DECELERATION_TIME: "pr_grade",
+    Quantity.PR_INDEX: "pr_grade",
+    Quantity.PR_JET_WIDTH: "pr_grade",
+    Quantity.PROSTHETIC_AV_VMAX: "pav_stenosis",
+    Quantity.PROSTHETIC_AV_MEAN_GRADIENT: "pav_stenosis",
+    Quantity.PROSTHETIC_MV_VMAX: "pmv_stenosis",
+    Quantity.PROSTHETIC_MV_MEAN_GRADIENT: "pmv_stenosis",
+    Quantity.PROSTHETIC_MV_PRESSURE_HALF_TIME: "pmv_stenosis",
+}
+
+
+@cache
+def find_cut(quantity: Quantity) -> Rule | None:
+    """Return the baseline rule whose first border parts normal from abnormal values of a quantity, or ``None``.
+
+    That of a core finding comes first, then any other rule over the number, then the part of an algorithm. Of a leak
+    or a narrowing the border is that of the least degree.
+    """
+    own = find_rule(quantity)
+    if own is not None:
+        return own
+    baseline = (r for r in RULES if r.quantity is quantity and r.profile is Profile.BASELINE)
+    algorithm = next((each for each in ALGORITHMS if each.id == _ALGORITHM_WITH_CUT.get(quantity)), None)
+    parts = () if algorithm is None else algorithm.parts
+    return next(chain(baseline, (part for part in parts if part.quantity is quantity)), None)

@@ -1,6 +1,6 @@
 """Letting no identity out: DICOM PS3.15 Annex E for ultrasound, by an allow-list, failing closed."""
 
-from echovlm.imaging.deidentify.options import METHOD_CODES, DeidentifyOptions, Retain
+from echovlm.imaging.deidentify.options import METHOD_CODES, USUAL, DeidentifyOptions, Retain, RetainError
 from echovlm.imaging.deidentify.pseudonyms import KeyFileError, Pseudonyms, read_key
 from echovlm.imaging.deidentify.run import (
     DeidentifiedFile,
@@ -11,6 +11,7 @@ from echovlm.imaging.deidentify.run import (
 
 __all__ = [
     "METHOD_CODES",
+    "USUAL",
     "DeidentifiedFile",
     "DeidentifyError",
     "DeidentifyOptions",
@@ -18,6 +19,7 @@ __all__ = [
     "KeyFileError",
     "Pseudonyms",
     "Retain",
+    "RetainError",
     "deidentify",
     "read_key",
 ]

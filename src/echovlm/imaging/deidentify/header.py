@@ -1,6 +1,8 @@
 """A data set made clean: a new one is filled with what the profile lets pass; the old one is never copied."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from pydicom.dataset import Dataset
@@ -14,6 +16,7 @@ from echovlm.imaging.deidentify.pseudonyms import Pseudonyms
 from echovlm.imaging.tags import find_items, find_number, find_numbers, find_text, find_texts
 
 _TIME: Final = re.compile(r"\d{6}(\.\d{1,6})?|\d{2,4}")
+_DATE: Final = re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _AGE: Final = re.compile(r"(\d{3})([DWMY])")
 NO_PATIENT: Final = "no patient id"
 
@@ -36,18 +39,23 @@ def clean_header(source: Dataset, *, pseudonyms: Pseudonyms, options: Deidentify
     for keyword in profile.UIDS:
         original = find_text(source, keyword)
         if original:
-            setattr(clean, keyword, pseudonyms.uid(original))
+            stays = Retain.UIDS in options.retain and profile.UID.fullmatch(original)
+            setattr(clean, keyword, original if stays else pseudonyms.uid(original))
     # Type 2 attributes of the image must be present, if empty (PS3.3 C.7.1.1, C.7.2.1, C.7.5.1).
     for keyword in ("PatientBirthDate", "PatientSex", "ReferringPhysicianName", "StudyID", "AccessionNumber",
                     "StudyDate", "StudyTime", "Manufacturer"):  # fmt: skip
         setattr(clean, keyword, "")
     clean.PatientID = clean.PatientName = pseudonyms.patient(patient_id)
     if Retain.DATES in options.retain:
-        _shift_dates(source, clean, pseudonyms, patient_id)
+        _keep_dates(source, clean, partial(pseudonyms.shifted, patient_id=patient_id))
+    if Retain.FULL_DATES in options.retain:
+        _keep_dates(source, clean, _date)
     if Retain.PATIENT in options.retain:
         _keep_patient(source, clean)
     if Retain.DEVICE in options.retain:
-        _keep_device(source, clean)
+        _keep_names(source, clean, profile.DEVICE)
+    if Retain.INSTITUTION in options.retain:
+        _keep_names(source, clean, profile.INSTITUTION)
     _declare(clean, options)
     return clean
 
@@ -102,20 +110,26 @@ def _clean_code(item: Dataset) -> Dataset | None:
     return clean
 
 
-def _shift_dates(source: Dataset, clean: Dataset, pseudonyms: Pseudonyms, patient_id: str) -> None:
+def _keep_dates(source: Dataset, clean: Dataset, move: Callable[[str], str]) -> None:
+    """Keep dates as ``move`` gives them, and times of day; what is no date or time goes."""
     for keyword in profile.DATES:
         original = find_text(source, keyword)
         if original:
-            setattr(clean, keyword, pseudonyms.shifted(original, patient_id=patient_id))
+            setattr(clean, keyword, move(original))
     for keyword in profile.TIMES:
         time = find_text(source, keyword) or ""
         if _TIME.fullmatch(time):
             setattr(clean, keyword, time)
     for keyword in profile.DATE_TIMES:
         stamp = find_text(source, keyword) or ""
-        day, time = pseudonyms.shifted(stamp, patient_id=patient_id), stamp[8:]
+        day, time = move(stamp), stamp[8:]
         if day and (not time or _TIME.fullmatch(time)):
             setattr(clean, keyword, day + time)
+
+
+def _date(text: str) -> str:
+    """Return the date that a text begins with, or nothing."""
+    return text[:8] if _DATE.fullmatch(text[:8]) else ""
 
 
 def _keep_patient(source: Dataset, clean: Dataset) -> None:
@@ -134,12 +148,12 @@ def _keep_patient(source: Dataset, clean: Dataset) -> None:
             setattr(clean, keyword, round(number, 3))
 
 
-def _keep_device(source: Dataset, clean: Dataset) -> None:
+def _keep_names(source: Dataset, clean: Dataset, keywords: tuple[str, ...]) -> None:
     own = _words(" ".join(find_text(source, keyword) or "" for keyword in ("PatientName", "PatientID")))
-    for keyword in ("Manufacturer", "ManufacturerModelName"):
+    for keyword in keywords:
         name = find_text(source, keyword) or ""
-        # A machine's name that shares a word with the patient's cannot be told from it.
-        if profile.MANUFACTURER.fullmatch(name) and not own & _words(name):
+        # A machine's or a house's name that shares a word with the patient's cannot be told from it.
+        if profile.PLAIN_NAME.fullmatch(name) and not own & _words(name):
             setattr(clean, keyword, name)
 
 
@@ -152,8 +166,9 @@ def _declare(clean: Dataset, options: DeidentifyOptions) -> None:
     clean.PatientIdentityRemoved = "YES"
     clean.BurnedInAnnotation = "NO"
     clean.DeidentificationMethod = "attributes by allow-list; pixels outside regions, text blanked"
-    clean.LongitudinalTemporalInformationModified = (
-        "MODIFIED" if Retain.DATES in options.retain else "REMOVED"
+    told = {Retain.DATES: "MODIFIED", Retain.FULL_DATES: "UNMODIFIED"}
+    clean.LongitudinalTemporalInformationModified = next(
+        (word for option, word in told.items() if option in options.retain), "REMOVED"
     )
     codes = []
     for value, meaning in options.codes():

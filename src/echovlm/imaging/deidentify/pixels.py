@@ -67,12 +67,14 @@ def blank_identity(frames: Frames, kept: Mask, *, reader: Reader) -> tuple[Frame
 
 
 def find_text_lines(frames: Frames, *, reader: Reader) -> tuple[TextBox, ...]:
-    """Return the lines of text on a cine: what stands still, and what the first and the last frame show.
+    """Return the lines of text on a cine: what stands still, what flashes up, and what the first and last frame show.
 
     Text that stands while tissue moves under it is the brightest constant: the darkest value that a pixel takes over
-    time keeps it and darkens speckle.
+    time keeps it and darkens speckle. Text that stands for a few frames is kept by the brightest value.
     """
-    images = [frames[0]] if len(frames) == 1 else [frames.min(axis=0), frames[0], frames[-1]]
+    images = [frames[0]]
+    if len(frames) > 1:
+        images += [frames.min(axis=0), frames.max(axis=0), frames[-1]]
     found = {line for image in images for line in _read_inside(image, reader)}
     return tuple(sorted(found, key=lambda line: line.box_xyxy_px))
 

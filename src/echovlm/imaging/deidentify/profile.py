@@ -67,6 +67,12 @@ CODE_SEQUENCES: Final = frozenset({"ViewCodeSequence", "AnatomicRegionSequence"}
 CODE_SCHEMES: Final = frozenset({"SCT", "SRT", "99SDM", "SNM3", "LN", "DCM"})
 CODE_VALUE: Final = re.compile(r"[A-Z]?-?[0-9A-F]{3,10}(-[0-9A-F])?")
 
+# With the options that ask for them.
+DEVICE: Final = ("Manufacturer", "ManufacturerModelName")
+INSTITUTION: Final = ("InstitutionName", "InstitutionalDepartmentName")
+UID: Final = re.compile(r"[0-9.]{1,64}")
+
 PATIENT_SEX: Final = frozenset({"M", "F", "O"})
 OLDEST_TOLD_YEARS: Final = 90  # 45 CFR 164.514(b)(2): ages over 89 become one category
-MANUFACTURER: Final = re.compile(r"[A-Za-z][A-Za-z0-9 .,&/()-]{0,40}")
+# A name of a house or of a machine: one line, no sign that could hide anything.
+PLAIN_NAME: Final = re.compile(r"[^\W\d_][\w .,&/()'-]{0,40}")

@@ -107,7 +107,7 @@ def deidentify(
         out: Folder of the clean files; made if missing.
         key: Secret of the pseudonyms; the same key gives the same names in every run.
         private_log: One JSON line per original; must not lie in ``out``.
-        options: What stays; everything that `Retain` names by default.
+        options: What stays; `USUAL` by default.
         workers: Processes.
         on_progress: Told how many files are done, and of how many.
 
@@ -150,7 +150,7 @@ def clean_file(path: Path, *, out: Path, key: bytes, options: DeidentifyOptions)
     refuse = partial(DeidentifiedFile, str(path), digest, None)
     try:
         dataset = read_dataset(path)
-        frames, _ = decode_frames(path, dataset)
+        frames = decode_frames(path, dataset).frames
     except ImagingError as error:
         return refuse(f"cannot be read ({type(error).__name__})")
     if find_text(dataset, "Modality") not in ("US", "IVUS"):
@@ -167,7 +167,7 @@ def clean_file(path: Path, *, out: Path, key: bytes, options: DeidentifyOptions)
     if "SOPInstanceUID" not in clean or "SOPClassUID" not in clean:
         return refuse("no SOP Instance or SOP Class UID")
     written = _encode(clean, frames)
-    leaks = find_leaks(dataset, written, reader=read_screen)
+    leaks = find_leaks(dataset, written, reader=read_screen, repeated=options.repeated)
     if leaks:
         return refuse(f"not proven clean: {leaks[0]}")
     study, series = (str(clean.get(keyword, "none")) for keyword in ("StudyInstanceUID", "SeriesInstanceUID"))

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,9 @@ from pydicom import dcmread
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from echovlm.imaging.deidentify.pixels import Reader, find_text_lines
+from echovlm.imaging.overlay import TextBox
+
+Reader = Callable[[np.ndarray], tuple[TextBox, ...]]
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _LEAST_LETTERS: Final = (
@@ -37,18 +39,21 @@ _OURS: Final = frozenset(
 _PLAIN_VALUES: Final = frozenset({"SequenceOfUltrasoundRegions", "PixelData", "ImageType", "Modality"})
 
 
-def find_leaks(source: Dataset, written: bytes, *, reader: Reader) -> tuple[str, ...]:
+def find_leaks(
+    source: Dataset, written: bytes, *, reader: Reader, repeated: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
     """Return why a written file is not clean; nothing when it is.
 
     Args:
         source: The original data set.
         written: The bytes of the new file.
         reader: Reads the text of one image.
+        repeated: Keywords of attributes that may stay word by word, because the options ask for them.
     """
     output = dcmread(io.BytesIO(written))
     return (
         *_attribute_leaks(output),
-        *_byte_leaks(source, output, written),
+        *_byte_leaks(source, output, written, repeated=repeated),
         *_pixel_leaks(output, reader),
     )
 
@@ -72,13 +77,17 @@ def _attribute_leaks(output: Dataset) -> Iterator[str]:
         yield "an age above 90"
 
 
-def _byte_leaks(source: Dataset, output: Dataset, written: bytes) -> Iterator[str]:
+def _byte_leaks(
+    source: Dataset, output: Dataset, written: bytes, *, repeated: frozenset[str]
+) -> Iterator[str]:
     """Search the bytes for every value of the original that tells who somebody is."""
     # Pixels are random to a search of text: only what stands before them is searched.
     data = output.get_item("PixelData")
     head = written if data is None else written[: written.rfind(b"\xe0\x7f\x10\x00")]
     folded = head.decode("latin-1").casefold()
-    kept = set(_WORD.findall(" ".join(_texts(output)).casefold()))
+    kept = {
+        word.casefold() for text in _texts(output, _OURS | repeated) for word in (text, *_WORD.findall(text))
+    }
     for keyword, word in sorted(set(_identities(source))):
         if word.casefold() in folded and word.casefold() not in kept - _words_of_identity(source):
             yield f"a value of {keyword} is still there"
@@ -86,17 +95,17 @@ def _byte_leaks(source: Dataset, output: Dataset, written: bytes) -> Iterator[st
     said = {
         word.casefold()
         for element in output.iterall()
-        if element.VR in _SAYING and element.keyword not in _OURS
+        if element.VR in _SAYING and element.keyword not in _OURS | repeated
         for word in _WORD.findall(str(element.value))
     }
     if said & _words_of_identity(source):
         yield "a word of the patient's name or number is still there"
 
 
-def _texts(dataset: Dataset) -> Iterator[str]:
-    """Return what the new file says by itself: codes, methods, classes."""
+def _texts(dataset: Dataset, keywords: frozenset[str]) -> Iterator[str]:
+    """Return what the new file says by itself, codes, methods and classes, and what it was asked to repeat."""
     for element in dataset.iterall():
-        if element.keyword in _OURS:
+        if element.keyword in keywords:
             yield str(element.value)
 
 
@@ -138,9 +147,26 @@ def _values(element: DataElement) -> Iterator[str]:
 
 
 def _pixel_leaks(output: Dataset, reader: Reader) -> Iterator[str]:
+    """Read the text of other pictures than the first pass read: what stands long, what stands short, and the middle."""
     pixels = output.pixel_array
-    shape = (-1, output.Rows, output.Columns, output.SamplesPerPixel)
-    frames = np.broadcast_to(pixels.reshape(shape), (*pixels.reshape(shape).shape[:3], 3))
-    lines = find_text_lines(np.ascontiguousarray(frames), reader=reader)
+    frames = pixels.reshape(-1, output.Rows, output.Columns, output.SamplesPerPixel)
+    pictures = [frames[len(frames) // 2]]
+    if len(frames) > 1:
+        pictures += [np.median(frames, axis=0).astype(np.uint8), frames.max(axis=0)]
+    lines = 0
+    for picture in pictures:
+        colour = np.ascontiguousarray(np.broadcast_to(picture, (*picture.shape[:2], 3)))
+        rows, columns = np.nonzero(colour.max(axis=2))
+        if not len(rows):
+            continue
+        part = colour[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        lines += sum(_tells(line, part) for line in reader(part))
     if lines:
-        yield f"{len(lines)} lines of text are still read in the picture"
+        yield f"{lines} lines of text are still read in the picture"
+
+
+def _tells(line: TextBox, part: np.ndarray) -> bool:
+    """Whether a line could name somebody: two letters or digits, and not all of it on black."""
+    x0, y0, x1, y1 = line.box_xyxy_px
+    lit = part[max(0, y0 - 1) : y1 + 1, max(0, x0 - 1) : x1 + 1]
+    return len(re.sub(r"[\W_]", "", line.text)) >= 2 and bool(lit.any())

@@ -1,0 +1,379 @@
+"""The sentences that state or deny each finding, in pairs of one style and nearly one length."""
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from echovlm.clinical.findings import Finding
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The sentences of one finding: pairs of (present, absent), and positive forms that take a grade.
+
+    Attributes:
+        train: Pairs that captions use.
+        held_out: Pairs that no training caption uses.
+        graded: Positive forms with the places ``{adverb}`` or ``{adjective}``.
+    """
+
+    train: Pairs
+    held_out: Pairs
+    graded: tuple[str, ...] = ()
+
+
+def _start(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def dilation(noun: str, adjective: str) -> Phrases:
+    """Return the sentences of a chamber or vessel that may be dilated."""
+    start = _start(adjective)
+    return Phrases(
+        train=(
+            (f"The {noun} is dilated.", f"The {noun} is not dilated."),
+            (f"{start} dilation is present.", f"{start} dilation is absent."),
+            (f"Enlarged {adjective} size.", f"Normal {adjective} size."),
+            (f"There is {adjective} enlargement.", f"There is no {adjective} enlargement."),
+            (f"The {noun} is enlarged.", f"The {noun} is normal in size."),
+        ),
+        held_out=(
+            (f"Dilation of the {noun} is seen.", f"No dilation of the {noun} is seen."),
+            (f"{start} size is increased.", f"{start} size is normal."),
+            (f"The {noun} appears enlarged.", f"The {noun} does not appear enlarged."),
+        ),
+        graded=(f"The {noun} is {{adverb}} dilated.", f"{{adjective}} {adjective} enlargement is present."),
+    )
+
+
+_SYSTOLIC_FUNCTION: Final = Phrases(
+    train=(
+        ("Left ventricular systolic function is reduced.", "Left ventricular systolic function is normal."),
+        (
+            "The left ventricular ejection fraction is reduced.",
+            "The left ventricular ejection fraction is not reduced.",
+        ),
+        (
+            "Left ventricular systolic dysfunction is present.",
+            "Left ventricular systolic dysfunction is absent.",
+        ),
+        (
+            "There is left ventricular systolic dysfunction.",
+            "There is no left ventricular systolic dysfunction.",
+        ),
+        ("Reduced left ventricular contraction.", "Normal left ventricular contraction."),
+    ),
+    held_out=(
+        (
+            "A reduced left ventricular ejection fraction is seen.",
+            "A normal left ventricular ejection fraction is seen.",
+        ),
+        (
+            "Systolic function of the left ventricle is impaired.",
+            "Systolic function of the left ventricle is preserved.",
+        ),
+        (
+            "The left ventricle appears to contract poorly.",
+            "The left ventricle appears to contract normally.",
+        ),
+    ),
+    graded=(
+        "Left ventricular systolic function is {adverb} reduced.",
+        "{adjective} left ventricular systolic dysfunction is present.",
+    ),
+)
+
+_SEVERE_DYSFUNCTION: Final = Phrases(
+    train=(
+        (
+            "There is severe left ventricular systolic dysfunction.",
+            "There is no severe left ventricular systolic dysfunction.",
+        ),
+        (
+            "The left ventricular ejection fraction is severely reduced.",
+            "The left ventricular ejection fraction is not severely reduced.",
+        ),
+        (
+            "Left ventricular contraction is severely reduced.",
+            "Left ventricular contraction is not severely reduced.",
+        ),
+        (
+            "The ejection fraction of the left ventricle is very low.",
+            "The ejection fraction of the left ventricle is not very low.",
+        ),
+    ),
+    held_out=(
+        (
+            "A severely reduced left ventricular ejection fraction is seen.",
+            "No severely reduced left ventricular ejection fraction is seen.",
+        ),
+        (
+            "Systolic function of the left ventricle is severely impaired.",
+            "Systolic function of the left ventricle is not severely impaired.",
+        ),
+        (
+            "The left ventricle appears to contract very poorly.",
+            "The left ventricle does not appear to contract very poorly.",
+        ),
+    ),
+)
+
+_WALL_THICKNESS: Final = Phrases(
+    train=(
+        ("The left ventricular walls are thickened.", "The left ventricular walls are not thickened."),
+        ("Left ventricular wall thickening is present.", "Left ventricular wall thickening is absent."),
+        ("Increased left ventricular wall thickness.", "Normal left ventricular wall thickness."),
+        ("There is left ventricular wall thickening.", "There is no left ventricular wall thickening."),
+        ("Left ventricular wall thickness is increased.", "Left ventricular wall thickness is normal."),
+    ),
+    held_out=(
+        (
+            "Thickening of the left ventricular walls is seen.",
+            "No thickening of the left ventricular walls is seen.",
+        ),
+        (
+            "The left ventricular walls appear thickened.",
+            "The left ventricular walls do not appear thickened.",
+        ),
+        ("The walls of the left ventricle are thick.", "The walls of the left ventricle are normal."),
+    ),
+    graded=(
+        "The left ventricular walls are {adverb} thickened.",
+        "{adjective} left ventricular wall thickening is present.",
+    ),
+)
+
+_HYPERTROPHY: Final = Phrases(
+    train=(
+        ("The left ventricle is hypertrophied.", "The left ventricle is not hypertrophied."),
+        ("Left ventricular hypertrophy is present.", "Left ventricular hypertrophy is absent."),
+        ("Increased left ventricular mass.", "Normal left ventricular mass."),
+        ("There is left ventricular hypertrophy.", "There is no left ventricular hypertrophy."),
+        ("Left ventricular mass is increased.", "Left ventricular mass is normal."),
+    ),
+    held_out=(
+        ("Hypertrophy of the left ventricle is seen.", "No hypertrophy of the left ventricle is seen."),
+        ("The left ventricle appears hypertrophied.", "The left ventricle does not appear hypertrophied."),
+        ("The mass of the left ventricle is high.", "The mass of the left ventricle is normal."),
+    ),
+    graded=(
+        "The left ventricle is {adverb} hypertrophied.",
+        "{adjective} left ventricular hypertrophy is present.",
+    ),
+)
+
+_WALL_MOTION: Final = Phrases(
+    train=(
+        ("There is a regional wall motion abnormality.", "There is no regional wall motion abnormality."),
+        ("Regional wall motion abnormality is present.", "Regional wall motion abnormality is absent."),
+        (
+            "Left ventricular regional wall motion is abnormal.",
+            "Left ventricular regional wall motion is normal.",
+        ),
+        ("A wall motion abnormality is seen.", "No wall motion abnormality is seen."),
+        ("Wall motion is impaired in some segments.", "Wall motion is normal in all segments."),
+    ),
+    held_out=(
+        ("Focal wall motion abnormalities are noted.", "No focal wall motion abnormalities are noted."),
+        ("Segmental wall motion is abnormal.", "Segmental wall motion is normal."),
+        (
+            "The study shows wall motion abnormalities.",
+            "The study shows no wall motion abnormalities.",
+        ),
+    ),
+)
+
+_DIASTOLIC_FUNCTION: Final = Phrases(
+    train=(
+        (
+            "There is left ventricular diastolic dysfunction.",
+            "There is no left ventricular diastolic dysfunction.",
+        ),
+        ("Diastolic dysfunction is present.", "Diastolic dysfunction is absent."),
+        (
+            "Left ventricular diastolic function is abnormal.",
+            "Left ventricular diastolic function is normal.",
+        ),
+        (
+            "Left ventricular diastolic function is impaired.",
+            "Left ventricular diastolic function is not impaired.",
+        ),
+        ("Abnormal diastolic function.", "Normal diastolic function."),
+    ),
+    held_out=(
+        ("Diastolic dysfunction is seen.", "No diastolic dysfunction is seen."),
+        (
+            "Diastolic function of the left ventricle is reduced.",
+            "Diastolic function of the left ventricle is preserved.",
+        ),
+        ("Evidence of diastolic dysfunction is noted.", "No evidence of diastolic dysfunction is noted."),
+    ),
+)
+
+_RV_FUNCTION: Final = Phrases(
+    train=(
+        ("Right ventricular systolic function is reduced.", "Right ventricular systolic function is normal."),
+        (
+            "Right ventricular systolic dysfunction is present.",
+            "Right ventricular systolic dysfunction is absent.",
+        ),
+        (
+            "There is right ventricular systolic dysfunction.",
+            "There is no right ventricular systolic dysfunction.",
+        ),
+        ("The right ventricle contracts poorly.", "The right ventricle contracts normally."),
+        ("Reduced right ventricular contraction.", "Normal right ventricular contraction."),
+    ),
+    held_out=(
+        (
+            "Systolic function of the right ventricle is impaired.",
+            "Systolic function of the right ventricle is preserved.",
+        ),
+        ("Right ventricular function appears reduced.", "Right ventricular function appears normal."),
+        (
+            "Right ventricular systolic dysfunction is seen.",
+            "No right ventricular systolic dysfunction is seen.",
+        ),
+    ),
+    graded=(
+        "Right ventricular systolic function is {adverb} reduced.",
+        "{adjective} right ventricular systolic dysfunction is present.",
+    ),
+)
+
+_PULMONARY_PRESSURE: Final = Phrases(
+    train=(
+        ("There is pulmonary hypertension.", "There is no pulmonary hypertension."),
+        ("Pulmonary hypertension is present.", "Pulmonary hypertension is absent."),
+        ("Pulmonary hypertension is seen.", "No pulmonary hypertension is seen."),
+        ("The findings show pulmonary hypertension.", "The findings show no pulmonary hypertension."),
+    ),
+    held_out=(
+        ("Signs of pulmonary hypertension are seen.", "No signs of pulmonary hypertension are seen."),
+        ("Pulmonary hypertension is noted.", "Pulmonary hypertension is not noted."),
+        (
+            "Evidence of pulmonary hypertension is present.",
+            "Evidence of pulmonary hypertension is absent.",
+        ),
+    ),
+    graded=("There is {adjective} pulmonary hypertension.", "{adjective} pulmonary hypertension is present."),
+)
+
+_EFFUSION: Final = Phrases(
+    train=(
+        ("There is a pericardial effusion.", "There is no pericardial effusion."),
+        ("Pericardial effusion is present.", "Pericardial effusion is absent."),
+        ("A pericardial effusion is seen.", "No pericardial effusion is seen."),
+        ("The pericardium contains an effusion.", "The pericardium contains no effusion."),
+        ("Fluid is seen in the pericardial space.", "No fluid is seen in the pericardial space."),
+    ),
+    held_out=(
+        ("The pericardial space contains fluid.", "The pericardial space contains no fluid."),
+        ("An effusion is noted in the pericardium.", "No effusion is noted in the pericardium."),
+        ("Pericardial fluid collection is present.", "Pericardial fluid collection is absent."),
+    ),
+    graded=("There is a {adjective} pericardial effusion.", "A {adjective} pericardial effusion is seen."),
+)
+
+
+def lesion(name: str) -> Phrases:
+    """Return the sentences of a leak or a narrowing of a valve, of any degree."""
+    start = _start(name)
+    return Phrases(
+        train=(
+            (f"There is {name}.", f"There is no {name}."),
+            (f"{start} is present.", f"{start} is absent."),
+            (f"{start} is seen.", f"No {name} is seen."),
+            (f"The study shows {name}.", f"The study shows no {name}."),
+        ),
+        held_out=(
+            (f"{start} is noted.", f"No {name} is noted."),
+            (f"Evidence of {name} is seen.", f"No evidence of {name} is seen."),
+            (f"The valve shows {name}.", f"The valve shows no {name}."),
+        ),
+        graded=(f"There is {{adjective}} {name}.", f"{{adjective}} {name} is present."),
+    )
+
+
+def significance(name: str) -> Phrases:
+    """Return the sentences that part moderate and severe lesions from mild ones and from none."""
+    start = _start(name)
+    return Phrases(
+        train=(
+            (f"There is significant {name}.", f"There is no significant {name}."),
+            (f"{start} is more than mild.", f"{start} is not more than mild."),
+            (f"Significant {name} is present.", f"Significant {name} is absent."),
+            (f"More than mild {name} is seen.", f"No more than mild {name} is seen."),
+        ),
+        held_out=(
+            (f"{start} is at least moderate.", f"{start} is less than moderate."),
+            (f"Clinically significant {name} is noted.", f"No clinically significant {name} is noted."),
+            (f"There is moderate or severe {name}.", f"There is no moderate or severe {name}."),
+        ),
+    )
+
+
+def narrow_opening(valve: str) -> Phrases:
+    """Return how a plain moving picture shows a stenosis: by leaflets that do not open, without a grade."""
+    return Phrases(
+        train=(
+            (
+                f"The opening of the {valve} valve is restricted.",
+                f"The opening of the {valve} valve is normal.",
+            ),
+            (f"The {valve} leaflets open poorly.", f"The {valve} leaflets open well."),
+            (f"Restricted {valve} leaflet opening.", f"Normal {valve} leaflet opening."),
+            (f"The {valve} valve opens poorly.", f"The {valve} valve opens normally."),
+        ),
+        held_out=(
+            (f"The {valve} valve has a narrow opening.", f"The {valve} valve has a wide opening."),
+            (
+                f"{_start(valve)} leaflet excursion is reduced.",
+                f"{_start(valve)} leaflet excursion is normal.",
+            ),
+            (
+                f"The {valve} leaflets appear to open little.",
+                f"The {valve} leaflets appear to open fully.",
+            ),
+        ),
+    )
+
+
+_LESION_NAME: Final = {
+    Finding.AORTIC_STENOSIS: "aortic stenosis",
+    Finding.AORTIC_REGURGITATION: "aortic regurgitation",
+    Finding.MITRAL_STENOSIS: "mitral stenosis",
+    Finding.MITRAL_REGURGITATION: "mitral regurgitation",
+    Finding.TRICUSPID_REGURGITATION: "tricuspid regurgitation",
+}
+
+# Of any degree.
+PHRASES: Final = {
+    Finding.LV_DILATED: dilation("left ventricle", "left ventricular"),
+    Finding.LV_SYSTOLIC_DYSFUNCTION: _SYSTOLIC_FUNCTION,
+    Finding.LV_WALL_THICKENED: _WALL_THICKNESS,
+    Finding.LV_HYPERTROPHY: _HYPERTROPHY,
+    Finding.LA_DILATED: dilation("left atrium", "left atrial"),
+    Finding.RA_DILATED: dilation("right atrium", "right atrial"),
+    Finding.RV_DILATED: dilation("right ventricle", "right ventricular"),
+    Finding.AO_SINUS_DILATED: dilation("aortic root", "aortic root"),
+    Finding.PERICARDIAL_EFFUSION: _EFFUSION,
+    Finding.SEVERE_LV_DYSFUNCTION: _SEVERE_DYSFUNCTION,
+    Finding.REGIONAL_WMA: _WALL_MOTION,
+    Finding.DIASTOLIC_DYSFUNCTION: _DIASTOLIC_FUNCTION,
+    Finding.RV_SYSTOLIC_DYSFUNCTION: _RV_FUNCTION,
+    Finding.PULMONARY_HYPERTENSION: _PULMONARY_PRESSURE,
+    Finding.THORACIC_AORTIC_ANEURYSM: dilation("thoracic aorta", "thoracic aortic"),
+    Finding.AO_ASC_DILATED: dilation("ascending aorta", "ascending aortic"),
+    **{finding: lesion(name) for finding, name in _LESION_NAME.items()},
+}
+
+# From moderate on, for the findings of which only that counts as disease.
+SIGNIFICANT: Final = {finding: significance(name) for finding, name in _LESION_NAME.items()}
+
+# What a B-mode clip says in place of a valve's grade, which needs Doppler (draft, caption policy).
+IN_B_MODE: Final = {
+    Finding.AORTIC_STENOSIS: narrow_opening("aortic"),
+    Finding.MITRAL_STENOSIS: narrow_opening("mitral"),
+}

@@ -41,6 +41,10 @@ def test_without_regions_the_pixels_tell_a_picture_from_a_page():
     assert content().layout is Layout.PAGE
 
 
+def test_a_tile_is_neither_a_picture_nor_a_page():
+    assert content(frames=BLACK[:, :60, :80]).layout is None
+
+
 def test_volumes_and_captures_are_told_by_their_class():
     assert content(LEFT, SOPClassUID=EnhancedUSVolumeStorage).layout is Layout.VOLUME
     assert content(LEFT, ImageType=["ORIGINAL", "PRIMARY", "", "0041"]).layout is Layout.VOLUME

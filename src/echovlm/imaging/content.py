@@ -62,6 +62,9 @@ _ORGAN_FREE_TEXT: Final = ("BodyPartExamined", "StudyDescription", "SeriesDescri
 # DICOM PS3.3 C.8.5.6.1.1: bits of Image Type value 4.
 _THREE_D_BIT: Final = 0x0040
 _LINEAR_PROBES: Final = frozenset({"LINEAR", "CURVED LINEAR"})
+_LEAST_SCREEN_PX: Final = (
+    100  # the longer side of the smallest picture in which a sector or a text can be told
+)
 _OVERLAP_FRAC: Final = 0.2  # two boxes that share more than this are one picture with something drawn over it
 
 
@@ -96,6 +99,9 @@ def _find_layout(
             reasons.append(f"The file states {pictures} separate pictures.")
         return {1: Layout.SINGLE, 2: Layout.SPLIT}.get(pictures, Layout.QUAD)
     if find_sector(frames) is None:
+        if max(frames.shape[1:3]) < _LEAST_SCREEN_PX:
+            reasons.append("The picture is too small to tell what it is of.")
+            return None
         reasons.append("No ultrasound sector is stated or seen: a page of text or graphics.")
         return Layout.PAGE
     return None if regions else Layout.SINGLE

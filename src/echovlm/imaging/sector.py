@@ -23,8 +23,17 @@ _MOVING_GREY: Final = 0.7  # temporal standard deviation; compressed static text
 _FLAT_GREY: Final = (
     0.5  # standard deviation over 5x5 pixels; a still's banners and bars lie below, speckle never
 )
+_SAME_GREY: Final = 4  # greys this close are one, whatever a lossy codec made of them
+_LETTERS_FRAC: Final = (
+    0.55  # of a line on a bar 0.7 to 0.9 is one grey; of speckle 0.1, with much shadow 0.45
+)
+_NOT_BACKGROUND_GREY: Final = 0.5  # greys are whole numbers: the next one is another
+_BLACK_FRAC: Final = 0.05
+_BRIDGE_STROKES: Final = 3  # a ruler or a word that joins the sector to a grey bar is no thicker
+_COMPACT_FRAC: Final = 0.85  # a sector fills its hull but for a curved probe's arc
 _MIN_AREA_FRAC: Final = 0.02
 _COMPANION_FRAC: Final = 0.01  # a separate patch of tissue is at least this large, relative to the main one
+_STILL_COMPANION_FRAC: Final = 0.03  # in a still, a block of text is no smaller than that
 _STROKE_FRAC: Final = (
     1 / 130
 )  # half the thickness of the thickest stroke of text, relative to the longer side
@@ -77,15 +86,18 @@ def _tissue(
     contrast = np.partition(np.abs(grey - _background(grey)), rank, axis=0)[rank]
     alive = grey.std(axis=0) > _MOVING_GREY
     if len(grey) < 3 or alive.mean() < _MIN_AREA_FRAC:  # a still or a frozen loop: only texture tells
-        solid = _without_strokes((_local_std(grey[0]) > _FLAT_GREY) & (contrast > _SURE_GREY))
-    else:
-        sure = _without_strokes(alive & (contrast > _SURE_GREY))
-        faint = ndimage.binary_propagation(sure, mask=sure | (alive & (contrast > _FAINT_GREY)))
-        solid = _without_strokes(faint)
-    return _main_patches(solid)
+        textured = _without_strokes((_local_std(grey[0]) > _FLAT_GREY) & (contrast > _SURE_GREY))
+        return _main_patches(
+            _with_echo_free(_without_letters(textured, grey[0]), grey[0]), _STILL_COMPANION_FRAC
+        )
+    sure = _without_strokes(alive & (contrast > _SURE_GREY))
+    faint = ndimage.binary_propagation(sure, mask=sure | (alive & (contrast > _FAINT_GREY)))
+    return _main_patches(_without_strokes(faint))
 
 
-def _main_patches(solid: Bool[np.ndarray, "height width"]) -> Bool[np.ndarray, "height width"] | None:
+def _main_patches(
+    solid: Bool[np.ndarray, "height width"], companion_frac: float = _COMPANION_FRAC
+) -> Bool[np.ndarray, "height width"] | None:
     """Return the largest patch and its companions, without bars; ``None`` when even the largest is small."""
     labels, _ = ndimage.label(solid)
     areas = np.bincount(labels.ravel())[1:]
@@ -94,14 +106,58 @@ def _main_patches(solid: Bool[np.ndarray, "height width"]) -> Bool[np.ndarray, "
             areas[index] = 0
     if areas.max(initial=0) < _MIN_AREA_FRAC * solid.size:
         return None
-    large = 1 + np.flatnonzero(areas >= _COMPANION_FRAC * areas.max())
+    large = 1 + np.flatnonzero(areas >= companion_frac * areas.max())
     companions: Bool[np.ndarray, "height width"] = np.isin(labels, large)
     return companions
 
 
-def _without_strokes(mask: Bool[np.ndarray, "height width"]) -> Bool[np.ndarray, "height width"]:
-    """Return the mask without what is as thin as letters, traces and ruler ticks."""
-    radius = max(1, round(max(mask.shape) * _STROKE_FRAC))
+def _without_letters(
+    solid: Bool[np.ndarray, "height width"], grey: Float[np.ndarray, "height width"]
+) -> Bool[np.ndarray, "height width"]:
+    """Return the patches that are no text: a line, closed to one patch, is mostly the grey between its letters."""
+    labels, _ = ndimage.label(solid)
+    kept = solid.copy()
+    for index, place in enumerate(ndimage.find_objects(labels), start=1):
+        inside = labels[place] == index
+        counts = np.bincount(grey[place][inside].round().astype(int), minlength=256)
+        commonest = np.convolve(counts, np.ones(2 * _SAME_GREY + 1, int), mode="same").max()
+        if commonest > _LETTERS_FRAC * inside.sum():
+            kept[place] &= ~inside
+    return kept
+
+
+def _with_echo_free(
+    solid: Bool[np.ndarray, "height width"], grey: Float[np.ndarray, "height width"]
+) -> Bool[np.ndarray, "height width"]:
+    """Return the largest patch with all it touches that is not quite the background, as no part of a sector is.
+
+    Only a compact shape is believed; where a lossy picture's noise leads over the screen, the patch stays as it is.
+    """
+    labels, count = ndimage.label(solid)
+    if not count:
+        return solid
+    largest = labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
+    # Pure black is the background where there is some of it, even if a cyst or a ventricle covers more.
+    has_black = (grey < _NOT_BACKGROUND_GREY).mean() >= _BLACK_FRAC
+    contrast = np.abs(grey - (0.0 if has_black else _background(grey[None])))
+    lit: Bool[np.ndarray, "height width"] = _without_strokes(
+        contrast > _NOT_BACKGROUND_GREY, strokes=_BRIDGE_STROKES
+    )
+    grown: Bool[np.ndarray, "height width"] = ndimage.binary_propagation(largest & lit, mask=lit)
+    hull = _hull(grown)
+    is_compact = hull is not None and grown.sum() >= _COMPACT_FRAC * _fill(hull, *grown.shape).sum()
+    if not is_compact:
+        return solid
+    # A gap, so that a bar which leans on the sector is a patch of its own.
+    either: Bool[np.ndarray, "height width"] = grown | (solid & ~ndimage.binary_dilation(grown, iterations=2))
+    return either
+
+
+def _without_strokes(
+    mask: Bool[np.ndarray, "height width"], *, strokes: int = 1
+) -> Bool[np.ndarray, "height width"]:
+    """Return the mask without what is as thin as letters, traces and ruler ticks, or as some of their strokes."""
+    radius = strokes * max(1, round(max(mask.shape) * _STROKE_FRAC))
     disc = np.hypot(*np.mgrid[-radius : radius + 1, -radius : radius + 1]) <= radius + 0.3
     opened: Bool[np.ndarray, "height width"] = ndimage.binary_opening(ndimage.binary_closing(mask), disc)
     return opened

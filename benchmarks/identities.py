@@ -11,6 +11,7 @@ paths, letter shapes and, by OCR, words.
 """
 
 import argparse
+import json
 import re
 import warnings
 from collections import Counter
@@ -32,6 +33,7 @@ from echovlm.imaging import read_clip
 from echovlm.imaging.deidentify import deidentify
 from echovlm.imaging.overlay import read_text
 from echovlm.simulation import simulate
+from echovlm.workers import run_jobs
 
 KEY = b"a key of the benchmark, which is no secret"
 SYLLABLES = "ber wick ton ham ley ford hart mund sen gard vik dal holm strand quist zell".split()  # noqa: SIM905
@@ -245,6 +247,22 @@ def is_drawn(frames: np.ndarray, mask: np.ndarray) -> bool:
     return bool((np.ptp(frames[:, mask].astype(int), axis=1) < 8).any())
 
 
+@dataclass(frozen=True)
+class Job:
+    """One clean file to search, and whose it was."""
+
+    path: Path
+    place: str
+    original: Path
+    person: Person
+    on_tissue: bool
+
+
+def examine(job: Job) -> tuple[Job, Counter[str], list[str]]:
+    found = search(job.path, job.place, job.original, job.person, on_tissue=job.on_tissue)
+    return job, found, differs(job.path, job.original)
+
+
 def differs(path: Path, original: Path) -> list[str]:
     """Return which clinical facts a clean file lost."""
     clean, source = read_clip(path), read_clip(original)
@@ -288,22 +306,18 @@ def report(folder: Path, *, studies: int, workers: int, seed: int) -> None:
     print(summary, flush=True)
     left: Counter[str] = Counter()
     lost: Counter[str] = Counter()
-    blanked = 0
-    from json import loads
-
-    for line in log.read_text().splitlines():
-        entry = loads(line)
-        if entry["written"] is None or entry["source"] not in people:
-            continue
-        person, on_tissue = people[entry["source"]]
-        found = search(
-            clean / entry["written"], entry["written"], Path(entry["source"]), person, on_tissue=on_tissue
-        )
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    written = [entry for entry in entries if entry["written"] and entry["source"] in people]
+    jobs = [
+        Job(clean / entry["written"], entry["written"], Path(entry["source"]), *people[entry["source"]])
+        for entry in written
+    ]
+    for job, found, facts in run_jobs(examine, jobs, workers=workers):
         left.update(found)
-        lost.update(differs(clean / entry["written"], Path(entry["source"])))
-        blanked += entry["text_lines_blanked"]
+        lost.update(facts)
         if found:
-            print(entry["source"], entry["written"], dict(found), flush=True)
+            print(job.original, job.place, dict(found), flush=True)
+    blanked = sum(entry["text_lines_blanked"] for entry in written)
     shared = (clean / "deidentification.jsonl").read_text().upper()
     in_report = sum(word in shared for person, _ in people.values() for word in person.words)
     print(f"lines blanked on the ultrasound: {blanked}")

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from jaxtyping import Float, Int
 from scipy import stats
+from scipy.special import expit, logit
 
 # One value per row of weights; see `metrics`.
 Statistic = Callable[[Float[np.ndarray, "resample sample"]], Float[np.ndarray, "resample"]]
@@ -65,10 +66,18 @@ class PatientResamples:
         equal = np.full(len(distinct), 1 / len(distinct))
         return cls(distinct, np.random.default_rng(seed).multinomial(len(distinct), equal, size=n_resamples))
 
-    def estimate(self, statistic: Statistic, patient_ids: Sequence[str]) -> Estimate:
-        """Return the statistic of a sample, whose patients are ``patient_ids``, with its interval."""
-        place = {patient_id: index for index, patient_id in enumerate(self.patient_ids)}
-        column = np.array([place[patient_id] for patient_id in patient_ids], dtype=np.int64)
+    def estimate(
+        self, statistic: Statistic, patient_ids: Sequence[str], *, bounded_by: int | None = None
+    ) -> Estimate:
+        """Return the statistic of a sample, whose patients are ``patient_ids``, with its interval.
+
+        Args:
+            statistic: What to compute under each row of weights.
+            patient_ids: The patient of each sample.
+            bounded_by: For a statistic between 0 and 1, the patients that it hangs on: all of them for a share,
+                those of the rarer class for an AUROC. The interval is then that of ``bounded_interval``.
+        """
+        column = self._columns(patient_ids)
         value = float(statistic(np.ones((1, len(column))))[0])
         replicates = np.concatenate(
             [
@@ -76,7 +85,34 @@ class PatientResamples:
                 for start in range(0, len(self.counts), _CHUNK)
             ]
         )
+        if bounded_by is not None:
+            return self.bounded_interval(value, replicates, n_patients=bounded_by)
         return self.interval(value, replicates, n_patients=len(set(patient_ids)))
+
+    def estimate_mean(
+        self, value: Float[np.ndarray, "sample"], patient_ids: Sequence[str], *, bounded: bool = False
+    ) -> Estimate:
+        """Return the mean with its interval: ``estimate`` of ``weighted_mean``, through sums of each patient.
+
+        Args:
+            value: One number per sample.
+            patient_ids: The patient of each sample.
+            bounded: Whether every number lies between 0 and 1.
+        """
+        column = self._columns(patient_ids)
+        total, size = (
+            np.bincount(column, weights=w, minlength=len(self.patient_ids))
+            for w in (value, np.ones(len(column)))
+        )
+        top, bottom = self.counts @ total, self.counts @ size
+        replicates = np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
+        interval = self.bounded_interval if bounded else self.interval
+        mean = float(np.mean(value)) if len(column) else np.nan
+        return interval(mean, replicates, n_patients=len(set(patient_ids)))
+
+    def _columns(self, patient_ids: Sequence[str]) -> Int[np.ndarray, "sample"]:
+        place = {patient_id: index for index, patient_id in enumerate(self.patient_ids)}
+        return np.array([place[patient_id] for patient_id in patient_ids], dtype=np.int64)
 
     def mean(self, estimates: Sequence[Estimate]) -> Estimate:
         """Return the mean of several metrics of the same patients, each defined on the whole sample.
@@ -106,3 +142,27 @@ class PatientResamples:
         tail = float(stats.norm.cdf(student * np.sqrt(n_patients / (n_patients - 1))))
         low, high = np.quantile(known, [tail, 1 - tail])
         return Estimate(value, float(low), float(high), replicates)
+
+    def bounded_interval(
+        self, value: float, replicates: Float[np.ndarray, "resample"], *, n_patients: int
+    ) -> Estimate:
+        """Return the interval of a share or an AUROC: symmetric on the logit scale (Pepe 2003, section 5.2).
+
+        Percentiles of a figure near 1 are cut off on one side: over 30 patients with a disease they hold an AUROC
+        of 0.95 in 91 of 100 samples, this in 95 (``benchmarks/coverage.py``). A figure of exactly 0 or 1 has no
+        spread among its resamples; its other end is where ``n_patients`` in a row would agree by a chance of
+        2.5 % (Clopper and Pearson 1934).
+        """
+        known = replicates[~np.isnan(replicates)]
+        if n_patients < 2 or 2 * len(known) < len(replicates) or np.isnan(value):
+            return Estimate(value, np.nan, np.nan, replicates)
+        tail = (1 - self.coverage_frac) / 2
+        if not 0 < value < 1:
+            other = tail ** (1 / n_patients)
+            low, high = (other, 1.0) if value >= 1 else (0.0, 1 - other)
+            return Estimate(value, low, high, replicates)
+        error = known.std(ddof=1) * np.sqrt(n_patients / (n_patients - 1))
+        half = stats.t.ppf(1 - tail, n_patients - 1) * error / (value * (1 - value))
+        return Estimate(
+            value, float(expit(logit(value) - half)), float(expit(logit(value) + half)), replicates
+        )

@@ -78,6 +78,23 @@ def _concordance(
     return concordant, positive.sum(axis=1) * negative.sum(axis=1)
 
 
+def average_precision(
+    score: Float[np.ndarray, "sample"],
+    label: Bool[np.ndarray, "sample"],
+    weight: Float[np.ndarray, "resample sample"],
+) -> Float[np.ndarray, "resample"]:
+    """Return the mean precision over all positives, each at its own score; equal scores are one step."""
+    if len(score) == 0:
+        return np.full(len(weight), np.nan)
+    order = np.argsort(-score, kind="stable")
+    ends = np.flatnonzero(np.diff(score[order], append=np.nan) != 0)  # NaN differs from everything
+    ordered = weight[:, order]
+    found, looked = (np.cumsum(part, axis=1)[:, ends] for part in (ordered * label[order], ordered))
+    precision = np.divide(found, looked, out=np.zeros_like(found), where=looked > 0)
+    gain = np.diff(found, axis=1, prepend=0.0)
+    return _ratio((gain * precision).sum(axis=1), found[:, -1])
+
+
 def balanced_accuracy(
     hit: Float[np.ndarray, "sample"],
     label: Int[np.ndarray, "sample"],

@@ -1,24 +1,36 @@
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 
-from echovlm.clinical.anatomy import Structure
+from echovlm.clinical.anatomy import Landmark, Structure
 from echovlm.clinical.views import View
 from echovlm.dataset import EchoGround
-from echovlm.evaluation import Arm, EvaluationError, ResultsFile, evaluate, render_markdown, render_table
+from echovlm.evaluation import (
+    Arm,
+    EvaluationError,
+    ResultsFile,
+    evaluate,
+    read_predictions,
+    render_markdown,
+    render_table,
+)
 from echovlm.evaluation.blind import average_training_patient
 from echovlm.evaluation.bootstrap import PatientResamples
-from echovlm.evaluation.diameters import score_diameters
-from echovlm.evaluation.outlines import score_outlines
-from echovlm.evaluation.tasks import TASKS
-from echovlm.evaluation.tasks.landmarks import LVIDD
-from echovlm.evaluation.traces import TracedFrame, mask_on_cine, true_points
+from echovlm.evaluation.contenders import DualEncoder, RandomAnswers
+from echovlm.evaluation.contenders.regrid import mask_on_cine
+from echovlm.evaluation.evidence import Evidence
+from echovlm.evaluation.sanity import refuse_overlap, training_patients
+from echovlm.evaluation.tasks import SUPPLEMENTARY, TASKS
+from echovlm.evaluation.traces import TracedFrame, true_points
 from echovlm.models import CheckpointError, Preprocessing
 
-TASK = {task.name: task for task in TASKS}
+TASK = {task.name: task for task in (*TASKS, *SUPPLEMENTARY)}
+LVIDD = TASK["landmarks/lvidd"]
 WHOLE_CLIP = Preprocessing(image_size_px=48, field_of_view_mm=144.0)
 
 
@@ -27,7 +39,7 @@ def evaluated(dataset, checkpoints, tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
     results = evaluate(
         checkpoints["dual"], dataset, out, dense=checkpoints["dense"], ceiling=checkpoints["ceiling"],
-        n_resamples=200,
+        n_resamples=200, cache=out.parent / "answers",
     )  # fmt: skip
     return results, out
 
@@ -35,11 +47,27 @@ def evaluated(dataset, checkpoints, tmp_path_factory):
 def test_the_results_file_says_what_was_run_on_what(evaluated):
     plain = json.loads((evaluated[1] / "results.json").read_text())
     assert plain["simulated"] is True
-    assert {"versions", "sha256", "seed", "split"} <= plain["run"].keys()
-    assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in plain["run"]["sha256"].values())
-    assert plain["run"]["sha256"].keys() == {"checkpoint", "dense", "ceiling", "manifest"}
+    assert {"versions", "models", "manifest_sha256", "seed", "split", "sanity", "overlap"} <= plain[
+        "run"
+    ].keys()
+    assert {role: model["name"] for role, model in plain["run"]["models"].items()} == {
+        "model": "dual", "outlines": "dense", "ceiling": "ceiling (supervised)",
+    }  # fmt: skip
+    prints = [model["fingerprint"] for model in plain["run"]["models"].values()]
+    assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in (*prints, plain["run"]["manifest_sha256"]))
     for row in plain["results"]:
-        assert {"task", "metric", "value", "low", "high", "n", "arm", "level", "unit"} <= row.keys()
+        assert {
+            "task",
+            "metric",
+            "value",
+            "low",
+            "high",
+            "n",
+            "arm",
+            "level",
+            "unit",
+            "subgroup",
+        } <= row.keys()
         assert (row["value"] is None) == (row["reason"] is not None)
         if row["low"] is not None:
             assert row["low"] <= row["high"]
@@ -47,7 +75,7 @@ def test_the_results_file_says_what_was_run_on_what(evaluated):
 
 def test_every_task_has_a_result_and_what_is_read_is_what_was_written(evaluated):
     results, out = evaluated
-    assert {task.name for task in TASKS} <= {result.task for result in results.results}
+    assert TASK.keys() <= {result.task for result in results.results}
     assert ResultsFile.read(out / "results.json") == results
 
 
@@ -56,24 +84,64 @@ def test_every_headline_stands_beside_chance(evaluated):
     for task, metric in (
         ("zero-shot/macro", "auroc"),
         ("view/zero-shot", "balanced-accuracy"),
+        ("view/few-shot", "balanced-accuracy"),
         ("negation/findings", "balanced-accuracy"),
-        ("segmentation/lv", "dice"),
+        ("segmentation/lv-a4c", "dice"),
         ("landmarks/lvidd", "error"),
-        ("retrieval/image-to-caption", "recall@1"),
+        ("retrieval/study-to-report", "recall@1"),
     ):
-        assert results.find(task, metric).value is not None
-        assert results.find(task, metric, arm=Arm.CHANCE).value is not None
+        assert results.find(task, metric).value is not None, task
+        assert results.find(task, metric, arm=Arm.CHANCE).value is not None, task
 
 
-def test_a_second_run_writes_the_same_bytes(evaluated, dataset, checkpoints, tmp_path):
-    evaluate(
-        checkpoints["dual"], dataset, tmp_path, dense=checkpoints["dense"], ceiling=checkpoints["ceiling"],
-        n_resamples=200,
-    )  # fmt: skip
-    written = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
-    assert len(written) == 6
-    for path in written:
-        assert (tmp_path / path).read_bytes() == (evaluated[1] / path).read_bytes(), path
+def test_a_second_run_writes_the_same_bytes_with_and_without_kept_answers(
+    evaluated, dataset, checkpoints, tmp_path
+):
+    asked = []
+    for name, cache in (("kept", evaluated[1].parent / "answers"), ("afresh", None)):
+        out = tmp_path / name
+        evaluate(
+            checkpoints["dual"], dataset, out, dense=checkpoints["dense"], ceiling=checkpoints["ceiling"],
+            n_resamples=200, cache=cache,
+        )  # fmt: skip
+        written = sorted(p.relative_to(out) for p in out.rglob("*") if p.is_file())
+        assert {p.suffix for p in written} == {".json", ".md", ".png", ".parquet"}
+        for path in written:
+            if path.suffix != ".parquet":  # whose compressor need not be the same everywhere
+                assert (out / path).read_bytes() == (evaluated[1] / path).read_bytes(), path
+        asked.append(pq.read_table(out / "predictions.parquet"))
+    assert asked[0].equals(asked[1])
+
+
+def test_kept_answers_are_read_and_damaged_ones_made_again(dataset, checkpoints, tmp_path, monkeypatch):
+    cache = tmp_path / "answers"
+    model = DualEncoder(checkpoints["dual"])
+    first = evaluate(model, dataset, tmp_path / "a", tasks="view/*", n_resamples=50, cache=cache)
+    parts = sorted(cache.glob("*.npz"))
+    assert parts
+    parts[0].write_bytes(parts[0].read_bytes()[:100])
+    calls = []
+    plain = DualEncoder.embed_clips
+    monkeypatch.setattr(DualEncoder, "embed_clips", lambda self, clips: calls.append(1) or plain(self, clips))
+    again = evaluate(model, dataset, tmp_path / "b", tasks="view/*", n_resamples=50, cache=cache)
+    assert again == first
+    assert len(calls) <= 1, "only the damaged part was asked again"
+
+
+def test_the_answers_give_back_the_figures(evaluated):
+    results, out = evaluated
+    for answers in read_predictions(out):
+        resamples = PatientResamples.draw(answers.patient_ids, n_resamples=20, seed=0)
+        for scored in answers.score(resamples):
+            stated = results.find(answers.task, scored.result.metric, level=answers.level)
+            assert scored.result.value == pytest.approx(stated.value, abs=1e-6), scored.result
+
+
+def test_a_file_of_answers_that_is_none_is_refused(tmp_path):
+    (tmp_path / "predictions.parquet").write_bytes(b"no table")
+    for place in (tmp_path, tmp_path / "elsewhere"):
+        with pytest.raises(EvaluationError, match="holds no answers"):
+            read_predictions(place)
 
 
 def test_both_tables_show_the_same_headline(evaluated):
@@ -82,8 +150,14 @@ def test_both_tables_show_the_same_headline(evaluated):
     for table in (render_table(results), render_markdown(results)):
         line = next(line for line in table.splitlines() if "zero-shot/macro" in line and "study" in line)
         assert value in line
-        assert "No value for zero-shot/ra-dilated" in table
+        assert "zero-shot/ra-dilation" in table[table.index("No value for") :]
         assert "simulated studies" in table
+
+
+def test_the_long_table_has_groups_of_patients_and_the_checks_that_ran(evaluated):
+    table = render_markdown(evaluated[0])
+    assert "## Sanity" in table
+    assert "labels shuffled" in table
 
 
 def test_without_a_dense_checkpoint_the_dense_tasks_say_so(dataset, checkpoints, tmp_path):
@@ -110,9 +184,21 @@ def test_what_cannot_be_evaluated_is_said_in_one_sentence(dataset, checkpoints, 
         evaluate(checkpoints["dual"], dataset, tmp_path, split="tset")
     with pytest.raises(EvaluationError, match="split val .* has no clip"):
         evaluate(checkpoints["dual"], dataset, tmp_path, split="val")
-    with pytest.raises(CheckpointError, match="holds a dense model"):
-        evaluate(checkpoints["dense"], dataset, tmp_path)
+    with pytest.raises(CheckpointError, match="there is no checkpoint at"):
+        evaluate(tmp_path / "nothing.safetensors", dataset, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_model_that_was_trained_on_a_test_patient_is_refused(dataset, checkpoints, tmp_path, monkeypatch):
+    rows = EchoGround.open(dataset).rows("test")
+    trained = frozenset(training_patients(rows[:1]))
+    monkeypatch.setattr(DualEncoder, "trained_on", lambda self: trained)
+    with pytest.raises(EvaluationError, match=r"was trained on 1 of these 12 patients, among them p000"):
+        evaluate(checkpoints["dual"], dataset, tmp_path)
+    others = frozenset(training_patients(EchoGround.open(dataset).rows("train")))
+    monkeypatch.setattr(DualEncoder, "trained_on", lambda self: others)
+    assert "none of these patients" in refuse_overlap(DualEncoder(checkpoints["dual"]), rows)
+    assert "does not say" in refuse_overlap(RandomAnswers(), rows)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema_version": 99}', '{"schema_version": 1, "run": {}}'])
@@ -122,59 +208,81 @@ def test_a_file_that_holds_no_results_is_refused(tmp_path, text):
         ResultsFile.read(tmp_path / "results.json")
 
 
-def traced_rows(dataset, *, shift_px=0.0):
-    """Frames traced without fault, or with every point and mask moved downwards."""
+def traced_evidence(dataset, *, shift_px=0.0, forget=()):
+    """Frames traced without fault, or with every point and mask moved downwards, or with nothing seen of some."""
     data = EchoGround.open(dataset)
-    for row in data.rows("test"):
-        images = data.read_frames(row)
+    rows, traced = data.rows("test"), []
+    for row in rows:
         for frame, mask in data.read_masks(row).items():
             points = true_points(row, frame)
             moved = {name: point + np.array([0.0, shift_px]) for name, point in points.items()}
-            yield TracedFrame(
-                row, frame, images[frame], mask, np.roll(mask, round(shift_px), axis=0), points, moved
-            )
+            said = np.zeros_like(mask) if row.clip_id in forget else np.roll(mask, round(shift_px), axis=0)
+            traced.append(TracedFrame(data, row, frame, mask, said, points, moved, {}))
+    return Evidence(
+        rows=tuple(rows),
+        resamples=PatientResamples.draw([row.patient_id for row in rows], n_resamples=50, seed=0),
+        model=RandomAnswers(),
+        traced=tuple(traced),
+        blind=average_training_patient(data, preprocessing=WHOLE_CLIP),
+    )
 
 
-def blind_answer(dataset):
-    return average_training_patient(
-        EchoGround.open(dataset), preprocessing=WHOLE_CLIP, structures=[Structure.LV],
-        pairs=[(LVIDD.first, LVIDD.second)], views=frozenset(View),
-    )  # fmt: skip
+def figures(score):
+    return {(r.result.metric, r.result.arm): r.result.value for r in score.rows}
 
 
 def test_a_faultless_tracing_has_dice_1_and_no_error(dataset):
-    traced = list(traced_rows(dataset))
-    resamples = PatientResamples.draw([f.row.patient_id for f in traced], n_resamples=50, seed=0)
-    outlines = score_outlines(TASK["segmentation/lv"], traced, blind_answer(dataset), resamples)
-    assert [(r.result.arm, r.result.value == 1.0) for r in outlines.rows] == [
-        (Arm.MODEL, True),
-        (Arm.CHANCE, False),
-    ]
-    diameters = score_diameters(LVIDD, traced, blind_answer(dataset), resamples)
-    figures = {(r.result.metric, r.result.arm): r.result.value for r in diameters.rows}
-    assert figures["error", Arm.MODEL] == figures["point-error", Arm.MODEL] == 0.0
-    assert figures["error", Arm.CHANCE] > 0
-    assert set(np.round(diameters.true_cm, 3)) == {4.5, 6.3}
+    evidence = traced_evidence(dataset)
+    outlined = figures(TASK["segmentation/lv-a4c"].score(evidence))
+    assert outlined["dice", Arm.MODEL] == 1.0 > outlined["dice", Arm.CHANCE]
+    assert outlined["hausdorff-95", Arm.MODEL] == outlined["area-error", Arm.MODEL] == 0.0
+    assert outlined["volume-error", Arm.MODEL] == 0.0
+    score = LVIDD.score(evidence)
+    measured = figures(score)
+    assert measured["error", Arm.MODEL] == measured["point-error", Arm.MODEL] == 0.0
+    assert measured["error", Arm.CHANCE] > 0
+    assert set(np.round(score.answers[0].values["true_cm"], 3)) == {4.5, 6.3}
 
 
-def test_points_moved_together_are_misplaced_by_their_shift_and_keep_the_diameter(dataset):
-    traced = list(traced_rows(dataset, shift_px=2.0))
-    resamples = PatientResamples.draw([f.row.patient_id for f in traced], n_resamples=50, seed=0)
-    figures = {
-        (r.result.metric, r.result.arm): r.result.value
-        for r in score_diameters(LVIDD, traced, blind_answer(dataset), resamples).rows
-    }
-    assert figures["error", Arm.MODEL] == pytest.approx(0.0, abs=1e-6)
-    assert figures["point-error", Arm.MODEL] == pytest.approx(6.0), "2 px of 3 mm"
+def test_points_and_masks_moved_together_are_off_by_their_shift_and_keep_their_size(dataset):
+    evidence = traced_evidence(dataset, shift_px=2.0)
+    measured = figures(LVIDD.score(evidence))
+    assert measured["error", Arm.MODEL] == pytest.approx(0.0, abs=1e-6)
+    assert measured["point-error", Arm.MODEL] == pytest.approx(6.0), "2 px of 3 mm"
+    outlined = figures(TASK["segmentation/lv-a4c"].score(evidence))
+    assert outlined["hausdorff-95", Arm.MODEL] == pytest.approx(6.0, abs=0.5)
+    assert outlined["area-error", Arm.MODEL] == 0.0
+
+
+def test_a_frame_on_which_nothing_was_outlined_counts_as_entirely_wrong(dataset):
+    some = next(r.clip_id for r in EchoGround.open(dataset).rows("test") if r.view is View.A4C)
+    answers = TASK["segmentation/lv-a4c"].score(traced_evidence(dataset, forget={some})).answers
+    values = {name: column for one in answers for name, column in one.values.items()}
+    assert sorted(values["dice"])[:2] == [0, 0]
+    assert sorted(values["area_error_pct"])[-2:] == [100, 100]
+    assert max(values["hausdorff_95_mm"]) == pytest.approx(3 * np.hypot(48, 48))
+
+
+def test_without_a_calibration_there_are_no_millimetres_but_a_dice(dataset):
+    evidence = traced_evidence(dataset)
+    bare = tuple(replace(f, row=replace(f.row, spacing_mm=None)) for f in evidence.traced)
+    outlined = figures(TASK["segmentation/lv-a4c"].score(replace(evidence, traced=bare)))
+    assert outlined["dice", Arm.MODEL] == 1.0
+    assert ("hausdorff-95", Arm.MODEL) not in outlined
+    missing = LVIDD.score(replace(evidence, traced=bare)).rows[0].result
+    assert missing.value is None
+    assert "no calibrated end-diastolic frame" in missing.reason
 
 
 def test_the_average_training_patient_is_between_the_two_that_there_are(dataset):
-    answer = blind_answer(dataset)
-    assert answer.distances_cm[View.PLAX, LVIDD.first, LVIDD.second] in (4.5, 5.4, 6.3)
+    answer = average_training_patient(EchoGround.open(dataset), preprocessing=WHOLE_CLIP)
+    assert answer.median_length_cm(View.PLAX, LVIDD.length) in (
+        pytest.approx(4.5), pytest.approx(5.4), pytest.approx(6.3)
+    )  # fmt: skip
+    assert answer.median_length_cm(View.A4C, LVIDD.length) is None
     row = next(r for r in EchoGround.open(dataset).rows("test") if r.view is View.PLAX)
     assert answer.mask_for(row, Structure.LV).sum() > 200
-    assert answer.mask_for(row, Structure.RV) is None, "nobody asked for it"
-    upper, lower = answer.point_for(row, LVIDD.first), answer.point_for(row, LVIDD.second)
+    upper, lower = (answer.point_for(row, name) for name in (Landmark.IVS_LV_SIDE, Landmark.PW_LV_SIDE))
     assert upper[1] < 24 < lower[1]
 
 

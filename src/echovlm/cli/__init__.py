@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 
 import typer
 
+from echovlm.cli.compare import compare
 from echovlm.cli.curate import curate
 from echovlm.cli.deidentify import deidentify
 from echovlm.cli.demo import demo
@@ -33,7 +34,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Curate echo studies, pretrain, evaluate, interpret a study. Research software, not for diagnosis.",
 )
-for command in (simulate, inspect, deidentify, curate, pretrain, finetune, evaluate, tasks, interpret, demo):
+for command in (
+    simulate,
+    inspect,
+    deidentify,
+    curate,
+    pretrain,
+    finetune,
+    evaluate,
+    tasks,
+    compare,
+    interpret,
+    demo,
+):
     app.command()(command)
 app.add_typer(guidelines, name="guidelines")
 

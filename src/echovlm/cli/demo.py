@@ -72,6 +72,7 @@ def demo(
             tasks="*",
             split="test",
             seed=seed,
+            cache=out / "answers",
             on_progress=tick,
         )
     typer.echo(render_table(results))

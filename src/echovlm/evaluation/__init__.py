@@ -1,36 +1,33 @@
-"""What a model is asked, how its answers are scored, and the file that the scores are written to."""
+"""What a model is asked, how its answers are scored, and the files that the scores are written to."""
 
-from echovlm.evaluation.plots import draw_plots
+from echovlm.evaluation.answers import Answers
+from echovlm.evaluation.contenders import Contender, Outlines, TestClip, choose_contender
+from echovlm.evaluation.errors import EvaluationError
+from echovlm.evaluation.needs import DataName
+from echovlm.evaluation.predictions import read_predictions
 from echovlm.evaluation.results import Arm, Result, ResultsFile
-from echovlm.evaluation.run import evaluate
+from echovlm.evaluation.run import choose_tasks, evaluate
 from echovlm.evaluation.table import render_markdown, render_table
-from echovlm.evaluation.task import (
-    EvaluationError,
-    LandmarkTask,
-    NegationTask,
-    RetrievalTask,
-    SegmentationTask,
-    Task,
-    ViewTask,
-    ZeroShotTask,
-)
-from echovlm.evaluation.tasks import TASKS
+from echovlm.evaluation.task import Task
+from echovlm.evaluation.tasks import SUPPLEMENTARY, TASKS
 
 __all__ = [
+    "SUPPLEMENTARY",
     "TASKS",
+    "Answers",
     "Arm",
+    "Contender",
+    "DataName",
     "EvaluationError",
-    "LandmarkTask",
-    "NegationTask",
+    "Outlines",
     "Result",
     "ResultsFile",
-    "RetrievalTask",
-    "SegmentationTask",
     "Task",
-    "ViewTask",
-    "ZeroShotTask",
-    "draw_plots",
+    "TestClip",
+    "choose_contender",
+    "choose_tasks",
     "evaluate",
+    "read_predictions",
     "render_markdown",
     "render_table",
 ]

@@ -1,6 +1,6 @@
 """The best answer without looking at the image: the average outline and points of training patients."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,6 @@ from echovlm.clinical.anatomy import Landmark, Structure
 from echovlm.clinical.views import View
 from echovlm.dataset import ClipRow, EchoGround
 from echovlm.evaluation.traces import true_points
-from echovlm.measure import distance_cm
 from echovlm.models import Preprocessing
 
 _CLIPS_PER_VIEW = 60  # an average of more changes nothing
@@ -24,13 +23,13 @@ class BlindAnswer:
         preprocessing: Gives the grid.
         outlines: The structure's pixels in most training clips, by view.
         points_xy_px: Mean landmarks at end-diastole, by view.
-        distances_cm: Median distance between two landmarks at end-diastole, by view and pair.
+        points_xy_cm: The landmarks of each calibrated training clip at end-diastole, by view.
     """
 
     preprocessing: Preprocessing
     outlines: Mapping[tuple[View, Structure], Bool[np.ndarray, "S S"]]
     points_xy_px: Mapping[tuple[View, Landmark], Float[np.ndarray, "2"]]
-    distances_cm: Mapping[tuple[View, Landmark, Landmark], float]
+    points_xy_cm: Mapping[View, tuple[Mapping[Landmark, Float[np.ndarray, "2"]], ...]]
 
     def __repr__(self) -> str:
         return f"BlindAnswer({len(self.outlines)} outlines, {len(self.points_xy_px)} points)"
@@ -53,32 +52,50 @@ class BlindAnswer:
             return None
         return self.preprocessing.grid(row.height_px, row.width_px, row.spacing_mm).points_to_cine(point)
 
+    def median_length_cm(
+        self, view: View, length: Callable[[Mapping[Landmark, Float[np.ndarray, "2"]]], float | None]
+    ) -> float | None:
+        """Return the median of a length over the training clips of a view that have it."""
+        known = [value for points in self.points_xy_cm.get(view, ()) if (value := length(points)) is not None]
+        return float(np.median(known)) if known else None
+
 
 def average_training_patient(
     dataset: EchoGround,
     *,
-    preprocessing: Preprocessing,
-    structures: Iterable[Structure],
-    pairs: Iterable[tuple[Landmark, Landmark]],
-    views: frozenset[View],
+    preprocessing: Preprocessing | None = None,
+    structures: tuple[Structure, ...] = tuple(Structure),
+    views: tuple[View, ...] = tuple(View),
 ) -> BlindAnswer:
-    """Average the training split's truth: up to sixty clips of each view, the first of the manifest."""
+    """Average the training split's truth: up to sixty clips of each view, the first of the manifest.
+
+    Args:
+        dataset: Whose training split.
+        preprocessing: Gives the grid on which outlines are averaged; by default one of usual size.
+        structures: Whose outlines.
+        views: Which views.
+    """
+    preprocessing = preprocessing or Preprocessing()
     outlines: dict[tuple[View, Structure], Bool[np.ndarray, "S S"]] = {}
     points: dict[tuple[View, Landmark], Float[np.ndarray, 2]] = {}
-    distances: dict[tuple[View, Landmark, Landmark], float] = {}
+    in_cm: dict[View, tuple[Mapping[Landmark, Float[np.ndarray, 2]], ...]] = {}
     training = dataset.rows("train")
-    structures, pairs = tuple(structures), tuple(pairs)
-    for view in sorted(views, key=lambda v: v.value):
+    for view in views:
         rows = [row for row in training if row.view is view and (row.masks or row.landmarks)]
         rows = rows[:_CLIPS_PER_VIEW]
         for structure, share in _mask_shares(dataset, rows, preprocessing, structures).items():
             outlines[view, structure] = share > 0.5
         for landmark, mean in _mean_points(rows, preprocessing).items():
             points[view, landmark] = mean
-        for first, second in pairs:
-            if lengths := _lengths_cm(rows, first, second):
-                distances[view, first, second] = float(np.median(lengths))
-    return BlindAnswer(preprocessing, outlines, points, distances)
+        in_cm[view] = tuple(
+            {
+                name: point * row.spacing_mm / 10
+                for name, point in true_points(row, row.ed_frame_index).items()
+            }
+            for row in rows
+            if row.spacing_mm is not None and row.ed_frame_index is not None
+        )
+    return BlindAnswer(preprocessing, outlines, points, in_cm)
 
 
 def _mask_shares(
@@ -109,14 +126,3 @@ def _mean_points(rows: list[ClipRow], preprocessing: Preprocessing) -> dict[Land
         for landmark, point in true_points(row, row.ed_frame_index).items():
             found.setdefault(landmark, []).append(grid.points_to_model(point))
     return {landmark: np.mean(points, axis=0) for landmark, points in found.items()}
-
-
-def _lengths_cm(rows: list[ClipRow], first: Landmark, second: Landmark) -> list[float]:
-    lengths = []
-    for row in rows:
-        if row.ed_frame_index is None or row.spacing_mm is None:
-            continue
-        points = true_points(row, row.ed_frame_index)
-        if first in points and second in points:
-            lengths.append(distance_cm(points[first], points[second], spacing_mm=row.spacing_mm))
-    return lengths

@@ -1,102 +1,101 @@
-"""Every clip of a split through the models, once: embeddings, and the supervised classifier's answers."""
+"""Every clip of a split through a model, once: embeddings, or what the model says of findings and views."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from jaxtyping import Bool, Float, Int
-from torch import Tensor
+from jaxtyping import Float
 
-from echovlm.clinical.findings import Finding, FindingState
+from echovlm.clinical.findings import Finding
 from echovlm.clinical.views import View
 from echovlm.dataset import ClipRow, EchoGround
-from echovlm.models import Clips, EchoVLM, FindingsModel, LoadedModel, Preprocessing
-from echovlm.training.clips import ClipFrames
+from echovlm.evaluation.cache import AnswerCache, Arrays
+from echovlm.evaluation.contenders import Contender, TestClip
 
 _BATCH = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EncodedClips:
-    """The clips of one split with what the models make of them.
+    """The clips of one split with what a model makes of them.
 
     Attributes:
         rows: The clips, in the order of the manifest.
-        clip_unit: Embeddings on the unit sphere.
-        ceiling_logit: Log-odds of each finding by the supervised classifier, in the order of ``Finding``; NaN
-            for a finding that it does not know; ``None`` without a classifier.
+        clip_unit: Embeddings on the unit sphere; ``None`` when the model embeds nothing.
+        finding_score: Its own scores of findings; empty when it has none.
+        view_score: Its own scores of views; likewise.
     """
 
     rows: tuple[ClipRow, ...]
-    clip_unit: Float[Tensor, "clip dim"]
-    ceiling_logit: Float[np.ndarray, "clip finding"] | None
+    clip_unit: Float[np.ndarray, "clip dim"] | None
+    finding_score: Mapping[Finding, Float[np.ndarray, "clip"]]
+    view_score: Mapping[View, Float[np.ndarray, "clip"]]
 
     def __repr__(self) -> str:
-        ceiling = "no ceiling" if self.ceiling_logit is None else "with ceiling"
-        return f"EncodedClips({len(self.rows)} clips, {self.clip_unit.shape[1]} dimensions, {ceiling})"
+        width = "no" if self.clip_unit is None else f"{self.clip_unit.shape[1]}"
+        return f"EncodedClips({len(self.rows)} clips, {width} dimensions, {len(self.finding_score)} findings)"
 
     @property
     def patient_ids(self) -> tuple[str, ...]:
         """The patient of each clip."""
         return tuple(row.patient_id for row in self.rows)
 
-    def in_views(self, views: frozenset[View]) -> Bool[np.ndarray, "clip"]:
-        """Return which clips show one of ``views``."""
-        return np.array([row.view in views for row in self.rows], dtype=bool)
 
-    def view_index(self) -> Int[np.ndarray, "clip"]:
-        """Return the position of each clip's view in ``View``."""
-        order = list(View)
-        return np.array([order.index(row.view) for row in self.rows], dtype=np.int64)
-
-    def state(self, finding: Finding) -> Int[np.ndarray, "clip"]:
-        """Return 1 where the study has the finding, 0 where it has not, -1 where that was not assessed."""
-        label = {FindingState.PRESENT: 1, FindingState.ABSENT: 0}  # any other state is no label
-        return np.array(
-            [
-                next((label.get(f.state, -1) for f in row.findings if f.finding is finding), -1)
-                for row in self.rows
-            ],
-            dtype=np.int64,
-        )
-
-
-@torch.inference_mode()
 def encode_clips(
     dataset: EchoGround,
     rows: Sequence[ClipRow],
     *,
-    model: LoadedModel[EchoVLM],
-    ceiling: LoadedModel[FindingsModel] | None,
+    model: Contender,
+    cache: AnswerCache,
     on_clip: Callable[[int], None],
+    edit: Callable[[TestClip], TestClip] = lambda clip: clip,
+    edit_name: str = "",
 ) -> EncodedClips:
-    """Read, prepare and encode every clip once; ``on_clip`` is told how many are done."""
-    unit, logit = [], []
+    """Put every clip to the model once; ``on_clip`` is told how many are done.
+
+    Args:
+        dataset: Where the clips lie.
+        rows: The clips.
+        model: The model under test.
+        cache: What earlier runs kept.
+        on_clip: Told how many clips are done.
+        edit: Changes what the model sees, for a control.
+        edit_name: Names the change; part of the cache's key.
+    """
+    parts: list[Arrays] = []
+    known = model.fingerprint()
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
-        clips = _prepare(dataset, batch, model.preprocessing)
-        unit.append(model.model.encode_clip(clips))
-        if ceiling is not None:
-            if ceiling.preprocessing != model.preprocessing:
-                clips = _prepare(dataset, batch, ceiling.preprocessing)
-            logit.append(ceiling.model(clips).numpy())
+        clips = [edit(TestClip(dataset, row)) for row in batch]
+        key = (
+            "clips",
+            edit_name,
+            known,
+            *(f"{row.clip_id} {row.source_sha256} {row.spacing_mm}" for row in batch),
+        )
+        parts.append(cache.compute(key, lambda clips=clips: _ask(model, clips)))  # type: ignore[misc]
         on_clip(min(start + _BATCH, len(rows)))
-    known = None if ceiling is None else _by_finding(np.concatenate(logit), ceiling.model.config.findings)
-    return EncodedClips(tuple(rows), torch.cat(unit), known)
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
+    return EncodedClips(
+        tuple(rows),
+        unit_rows(joined["embedding"]) if "embedding" in joined else None,
+        {f: joined[f"finding {f.key}"] for f in Finding if f"finding {f.key}" in joined},
+        {v: joined[f"view {v.value}"] for v in View if f"view {v.value}" in joined},
+    )
 
 
-def _prepare(dataset: EchoGround, rows: Sequence[ClipRow], preprocessing: Preprocessing) -> Clips:
-    """Return clips as the model takes them: cines, stills, colour and strips side by side."""
-    return ClipFrames(dataset, tuple(rows), preprocessing, None).batch(np.arange(len(rows)))
+def _ask(model: Contender, clips: Sequence[TestClip]) -> Arrays:
+    said: dict[str, np.ndarray] = {}
+    if model.can("embed_clips"):
+        said["embedding"] = np.asarray(model.embed_clips(clips), dtype=np.float32)
+    if model.can("judge_findings"):
+        said |= {f"finding {f.key}": np.asarray(s) for f, s in model.judge_findings(clips).items()}
+    if model.can("judge_views"):
+        said |= {f"view {v.value}": np.asarray(s) for v, s in model.judge_views(clips).items()}
+    return said
 
 
-def _by_finding(
-    logit: Float[np.ndarray, "clip output"], keys: Sequence[str]
-) -> Float[np.ndarray, "clip finding"]:
-    """Return the outputs in the order of ``Finding``, NaN where the classifier has none."""
-    ordered = np.full((len(logit), len(Finding)), np.nan)
-    for place, finding in enumerate(Finding):
-        if finding.key in keys:
-            ordered[:, place] = logit[:, list(keys).index(finding.key)]
-    return ordered
+def unit_rows(vectors: Float[np.ndarray, "row dim"]) -> Float[np.ndarray, "row dim"]:
+    """Return rows of length one; a row of zeros stays."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0))

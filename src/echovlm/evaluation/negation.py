@@ -3,7 +3,7 @@
 import itertools
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,16 +13,60 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from echovlm.clinical.findings import CORE_FINDINGS, Finding
+from echovlm.clinical.findings import Finding
 from echovlm.clinical.statements import finding_sentences
+from echovlm.dataset import ClipRow
+from echovlm.evaluation.answers import Answers
 from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.clips import EncodedClips
-from echovlm.evaluation.metrics import balanced_accuracy, weighted_mean
+from echovlm.evaluation.evidence import Evidence
+from echovlm.evaluation.needs import DataName, Need
 from echovlm.evaluation.results import Arm, Sample, Scored
 from echovlm.evaluation.sentences import SentenceBank
-from echovlm.evaluation.task import NegationTask
+from echovlm.evaluation.task import TaskScore
 
 _FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NegationTask:
+    """Prefer the true sentence of a clip to its opposite: accuracy, the mean over both polarities.
+
+    Attributes:
+        name: Unique.
+        of_measurements: True for numbers moved across a rule's limit, False for findings stated or denied.
+        source: Where the task comes from.
+        data: The datasets that have its truth.
+    """
+
+    name: str
+    of_measurements: bool
+    source: str
+    data: tuple[DataName, ...]
+    needs: frozenset[Need] = frozenset({Need.CLIPS})
+    headline: str = "balanced-accuracy"
+
+    def sentences(self, rows: Sequence[ClipRow]) -> Iterable[str]:
+        """Return the sentences of these clips with their opposites, and the unseen paraphrases."""
+        said = [
+            s for row in rows for s in row.statements if s.counterfactual_options and s.present is not None
+        ]
+        seen = {text for one in said for text in (*one.text_options, *one.counterfactual_options)}
+        findings = {one.finding for one in said if one.finding is not None}
+        return seen | {
+            text
+            for finding in findings
+            for present in (True, False)
+            for text in finding_sentences(finding, present=present, held_out=True)
+        }
+
+    def score(self, evidence: Evidence) -> TaskScore:
+        """Score every true sentence against its opposite; both polarities weigh alike, and a tie counts half."""
+        assert evidence.clips is not None, "this task needs clips"
+        if evidence.bank is None or evidence.clips.clip_unit is None:
+            reason = f"{evidence.model.name} does not put pictures and sentences into one space"
+            return TaskScore((Sample(self.name, "sentence", 0, 0).missing(reason, metric=self.headline),))
+        return score_negation(self, evidence, evidence.bank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,55 +92,59 @@ class Pair:
     false_options: tuple[str, ...]
 
 
-def score_negation(
-    task: NegationTask, clips: EncodedClips, bank: SentenceBank, resamples: PatientResamples
-) -> tuple[Scored, ...]:
-    """Score every true sentence against its opposite; both polarities weigh alike, and a tie counts half.
+def score_negation(task: NegationTask, evidence: Evidence, bank: SentenceBank) -> TaskScore:
+    """Score one task over what the model said.
 
     The figure of one pair is the share of its combinations of wordings in which the clip prefers the true
     one.
     """
-    pairs = _pairs(clips, of_measurements=task.of_measurements)
-    polarity = np.array([pair.present for pair in pairs], dtype=np.int64)
-    patients = [pair.patient_id for pair in pairs]
-    sample = Sample(task.name, "sentence", len(pairs), len(set(patients)))
-    if len(np.unique(polarity)) < 2:
-        said = "abnormal" if len(polarity) and polarity[0] else "normal"
+    assert evidence.clips is not None, "this task needs clips"
+    pairs = _pairs(evidence.clips, of_measurements=task.of_measurements)
+    if len({pair.present for pair in pairs}) < 2:
+        said = "abnormal" if pairs and pairs[0].present else "normal"
         reason = f"both polarities are needed; of {len(pairs)} sentences with an opposite all are {said}"
-        return (
-            sample.missing(reason if pairs else "no sentence has an opposite", metric="balanced-accuracy"),
+        sample = Sample(task.name, "sentence", len(pairs), len({pair.patient_id for pair in pairs}))
+        missing = sample.missing(
+            reason if pairs else "no sentence has an opposite", metric="balanced-accuracy"
         )
-    hits = {(Arm.MODEL, ""): _preferences(bank, clips, pairs)}
+        return TaskScore((missing,))
+    plain = _answers(task, evidence.clips, pairs, _preferences(bank, evidence.clips, pairs))
+    answers, controls = [plain], {}
     if not task.of_measurements:
-        hits[Arm.MODEL, "-unseen-prompts"] = _preferences(bank, clips, [_unseen(pair) for pair in pairs])
-        if clips.ceiling_logit is not None:
-            hits[Arm.CEILING, ""] = _classifier_hits(clips.ceiling_logit, pairs)
-    text_only = text_only_hits(pairs)
-    if text_only is not None:
-        hits[Arm.TEXT_ONLY, ""] = text_only
-    rows = []
-    for (arm, suffix), hit in hits.items():
-        estimate = resamples.estimate(
-            lambda weight, h=hit: balanced_accuracy(h, polarity, weight),  # type: ignore[misc]
-            patients,
-        )
-        rows.append(sample.scored(estimate, metric=f"balanced-accuracy{suffix}", arm=arm))
-    rows.append(sample.exact(0.5, metric="balanced-accuracy", arm=Arm.CHANCE))
-    return (*rows, *_by_polarity(task, pairs, hits[Arm.MODEL, ""], resamples))
+        unseen = _preferences(bank, evidence.clips, [_unseen(pair) for pair in pairs])
+        answers.append(_answers(task, evidence.clips, pairs, unseen, variant="unseen-prompts"))
+        if evidence.ceiling is not None:
+            controls[Arm.CEILING] = _classifier_hits(evidence.ceiling, pairs)
+    if (text_only := text_only_hits(pairs)) is not None:
+        controls[Arm.TEXT_ONLY] = text_only
+    rows = [row for one in answers for row in one.score(evidence.resamples)]
+    for arm, hit in controls.items():
+        rows += _answers(task, evidence.clips, pairs, hit).score(evidence.resamples, arm=arm)
+    rows.append(plain.sample.exact(0.5, metric="balanced-accuracy", arm=Arm.CHANCE))
+    return TaskScore((*rows, *_by_polarity(plain, evidence.resamples)), tuple(answers))
 
 
-def _by_polarity(
-    task: NegationTask, pairs: Sequence[Pair], hit: Float[np.ndarray, "pair"], resamples: PatientResamples
-) -> list[Scored]:
+def _answers(
+    task: NegationTask,
+    clips: EncodedClips,
+    pairs: Sequence[Pair],
+    hit: Float[np.ndarray, "pair"],
+    *,
+    variant: str = "",
+) -> Answers:
+    ids = tuple(f"{clips.rows[p.clip_index].clip_id} {p.about} {place}" for place, p in enumerate(pairs))
+    values = {"label": np.array([float(pair.present) for pair in pairs]), "hit": hit}
+    patients = tuple(pair.patient_id for pair in pairs)
+    return Answers(task.name, "sentence", variant, ids, patients, values, ("balanced-accuracy",))
+
+
+def _by_polarity(plain: Answers, resamples: PatientResamples) -> list[Scored]:
     """Return the accuracy on each polarity alone, where a bias towards yes or no would show."""
     rows = []
-    for present, metric in ((True, "accuracy-on-present"), (False, "accuracy-on-absent")):
-        chosen = [index for index, pair in enumerate(pairs) if pair.present is present]
-        patients = [pairs[i].patient_id for i in chosen]
-        part = hit[chosen]
-        estimate = resamples.estimate(lambda weight, h=part: weighted_mean(h, weight), patients)  # type: ignore[misc]
-        sample = Sample(task.name, "sentence", len(chosen), len(set(patients)))
-        rows.append(sample.scored(estimate, metric=metric, arm=Arm.MODEL))
+    for side, metric in ((plain.label(), "accuracy-on-present"), (~plain.label(), "accuracy-on-absent")):
+        part = plain.only(side)
+        estimate = resamples.estimate_mean(part.values["hit"], part.patient_ids, bounded=True)
+        rows.append(part.sample.scored(estimate, metric=metric, arm=Arm.MODEL))
     return rows
 
 
@@ -134,7 +182,8 @@ def _unseen(pair: Pair) -> Pair:
 
 
 def _preferences(bank: SentenceBank, clips: EncodedClips, pairs: Sequence[Pair]) -> Float[np.ndarray, "pair"]:
-    similarity = (clips.clip_unit @ bank.unit.T).numpy()
+    assert clips.clip_unit is not None, "the model embeds clips"
+    similarity = clips.clip_unit @ bank.unit.T
     hit = np.empty(len(pairs))
     for index, pair in enumerate(pairs):
         row = similarity[pair.clip_index]
@@ -144,14 +193,12 @@ def _preferences(bank: SentenceBank, clips: EncodedClips, pairs: Sequence[Pair])
     return hit
 
 
-def _classifier_hits(
-    logit: Float[np.ndarray, "clip finding"], pairs: Sequence[Pair]
-) -> Float[np.ndarray, "pair"]:
-    """Return whether the supervised classifier's sign agrees with each true sentence."""
-    order = list(CORE_FINDINGS)
-    said = np.array([logit[pair.clip_index, order.index(pair.finding)] for pair in pairs if pair.finding])
+def _classifier_hits(clips: EncodedClips, pairs: Sequence[Pair]) -> Float[np.ndarray, "pair"]:
+    """Return whether the supervised classifier's sign agrees with each true sentence; half where it has none."""
+    zero = np.zeros(len(clips.rows))
+    said = np.array([clips.finding_score.get(p.finding, zero)[p.clip_index] for p in pairs if p.finding])
     sign = np.array([1.0 if pair.present else -1.0 for pair in pairs])
-    return np.asarray((said * sign > 0) + 0.5 * ((said == 0) | np.isnan(said)))
+    return np.asarray((said * sign > 0) + 0.5 * (said == 0))
 
 
 def text_only_hits(pairs: Sequence[Pair]) -> Float[np.ndarray, "pair"] | None:

@@ -1,71 +1,145 @@
-"""How segmentation is scored: Dice of one structure over end-diastolic and end-systolic frames."""
+"""Chamber segmentation: Dice, 95 % Hausdorff distance, and the errors of the area and volume that a mask gives."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from echovlm.clinical.anatomy import Structure
-from echovlm.evaluation.blind import BlindAnswer
-from echovlm.evaluation.bootstrap import PatientResamples
-from echovlm.evaluation.metrics import dice, weighted_mean
+from echovlm.clinical.views import View
+from echovlm.dataset import ClipRow
+from echovlm.evaluation.answers import Answers
+from echovlm.evaluation.boundary import hausdorff_95_mm
+from echovlm.evaluation.evidence import Evidence
+from echovlm.evaluation.metrics import dice
+from echovlm.evaluation.needs import DataName, Need
 from echovlm.evaluation.results import Arm, Sample, Scored
-from echovlm.evaluation.task import SegmentationTask
+from echovlm.evaluation.task import TaskScore
 from echovlm.evaluation.traces import TracedFrame
-from echovlm.measure import structure_mask
+from echovlm.measure import la_volume_monoplane_px3, simpson_monoplane_px3, structure_mask
+
+Mask = Bool[np.ndarray, "height width"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OutlineScore:
-    """The figures, with each frame's Dice behind them.
+@dataclass(frozen=True, slots=True)
+class SegmentationTask:
+    """Outline a structure on the end-diastolic and the end-systolic frame.
+
+    A frame on which the model outlines nothing has Dice 0, the frame's diagonal as Hausdorff distance, and
+    errors of 100 %. Area and volume errors are in percent of the true outline's; volumes are by single-plane
+    discs for a ventricle and by area and length for an atrium, and need no calibration.
 
     Attributes:
-        rows: The figures.
-        structure: What was outlined.
-        frames: The frames scored.
-        dices: The Dice of each.
+        name: Unique.
+        structure: What to outline.
+        views: In which views.
+        has_volume: Whether the outline of one plane gives a volume.
+        source: Where the task comes from.
+        data: The datasets that have its truth.
     """
 
-    rows: tuple[Scored, ...]
+    name: str
     structure: Structure
-    frames: tuple[TracedFrame, ...]
-    dices: tuple[float, ...]
+    views: frozenset[View]
+    has_volume: bool
+    source: str
+    data: tuple[DataName, ...]
+    needs: frozenset[Need] = frozenset({Need.TRACES})
+    headline: str = "dice"
 
+    def sentences(self, rows: Sequence[ClipRow]) -> Iterable[str]:
+        """Return none: nothing is asked in words."""
+        return ()
 
-def score_outlines(
-    task: SegmentationTask, traced: Sequence[TracedFrame], blind: BlindAnswer, resamples: PatientResamples
-) -> OutlineScore:
-    """Score the frames of the task's views whose true mask holds the structure."""
-    frames = tuple(
-        frame
-        for frame in traced
-        if frame.row.view in task.views
-        and frame.true_mask is not None
-        and structure_mask(frame.true_mask, task.structure).any()
-    )
-    if not frames:
-        shown = ", ".join(sorted(view.abbreviation for view in task.views))
-        reason = f"no frame of {shown} in this split has a true mask of the {task.structure.name}"
-        return OutlineScore(
-            (Sample(task.name, "frame", 0, 0).missing(reason, metric="dice"),), task.structure, (), ()
+    def score(self, evidence: Evidence) -> TaskScore:
+        """Score the frames of the task's views whose true mask holds the structure."""
+        sample = Sample(self.name, "frame", 0, 0)
+        if evidence.traced is None:
+            return TaskScore((sample.missing(NO_OUTLINES, metric="dice"),))
+        frames = tuple(
+            frame
+            for frame in evidence.traced
+            if frame.row.view in self.views
+            and frame.true_mask is not None
+            and structure_mask(frame.true_mask, self.structure).any()
         )
-    truths = [structure_mask(f.true_mask, task.structure) for f in frames if f.true_mask is not None]
-    dices = {
-        Arm.MODEL: [
-            dice(structure_mask(frame.mask, task.structure), truth)
-            for frame, truth in zip(frames, truths, strict=True)
+        if not frames:
+            shown = ", ".join(sorted(view.abbreviation for view in self.views))
+            reason = f"no frame of {shown} in this split has a true mask of the {self.structure.name}"
+            return TaskScore((sample.missing(reason, metric="dice"),))
+        answers = self._answers(frames)
+        rows = [row for one in answers for row in one.score(evidence.resamples)]
+        return TaskScore((*rows, *self._chance(frames, evidence)), tuple(answers), frames)
+
+    def _answers(self, frames: Sequence[TracedFrame]) -> list[Answers]:
+        pairs = [(structure_mask(f.mask, self.structure), self._truth(f)) for f in frames]
+        errors = [_size_errors(self, said, true) for said, true in pairs]
+        values = {
+            "dice": np.array([dice(said, true) for said, true in pairs]),
+            "area_error_pct": np.array([area for area, _ in errors]),
+        }
+        if self.has_volume:
+            values["volume_error_pct"] = np.array([volume for _, volume in errors])
+        made = [
+            self._of(frames, values, ("dice", "area-error") + (("volume-error",) if self.has_volume else ()))
         ]
-    }
-    guesses = [blind.mask_for(frame.row, task.structure) for frame in frames]
-    if all(guess is not None for guess in guesses):
-        dices[Arm.CHANCE] = [
-            dice(guess, truth) for guess, truth in zip(guesses, truths, strict=True) if guess is not None
+        calibrated = [i for i, frame in enumerate(frames) if frame.row.spacing_mm is not None]
+        if calibrated:
+            distance = [_distance_mm(*pairs[i], frames[i].row.spacing_mm) for i in calibrated]
+            some = [frames[i] for i in calibrated]
+            made.append(self._of(some, {"hausdorff_95_mm": np.array(distance)}, ("hausdorff-95",)))
+        return made
+
+    def _of(
+        self,
+        frames: Sequence[TracedFrame],
+        values: dict[str, Float[np.ndarray, "frame"]],
+        metrics: tuple[str, ...],
+    ) -> Answers:
+        ids, patients = (
+            tuple(each) for each in ([f.sample_id for f in frames], [f.row.patient_id for f in frames])
+        )
+        return Answers(self.name, "frame", "", ids, patients, values, metrics)
+
+    def _truth(self, frame: TracedFrame) -> Mask:
+        assert frame.true_mask is not None, "only frames with a truth are scored"
+        return structure_mask(frame.true_mask, self.structure)
+
+    def _chance(self, frames: Sequence[TracedFrame], evidence: Evidence) -> list[Scored]:
+        """Return the Dice of the average training patient."""
+        if evidence.blind is None:
+            return []
+        guesses = [evidence.blind.mask_for(frame.row, self.structure) for frame in frames]
+        if any(guess is None for guess in guesses):
+            return []
+        overlap = [
+            dice(guess, self._truth(frame))
+            for guess, frame in zip(guesses, frames, strict=True)
+            if guess is not None
         ]
-    patients = [frame.row.patient_id for frame in frames]
-    sample = Sample(task.name, "frame", len(frames), len(set(patients)))
-    rows = []
-    for arm, values in dices.items():
-        value = np.array(values)
-        estimate = resamples.estimate(lambda weight, v=value: weighted_mean(v, weight), patients)  # type: ignore[misc]
-        rows.append(sample.scored(estimate, metric="dice", arm=arm))
-    return OutlineScore(tuple(rows), task.structure, frames, tuple(dices[Arm.MODEL]))
+        return self._of(frames, {"dice": np.array(overlap)}, ("dice",)).score(
+            evidence.resamples, arm=Arm.CHANCE
+        )
+
+
+NO_OUTLINES = "the model under test outlines nothing; give one that does with --dense"
+
+
+def _size_errors(task: SegmentationTask, said: Mask, true: Mask) -> tuple[float, float]:
+    """Return by how many percent of the truth the area and the volume are off."""
+    if not said.any():
+        return 100.0, 100.0
+    area = 100 * abs(int(said.sum()) - int(true.sum())) / int(true.sum())
+    if not task.has_volume:
+        return area, np.nan
+    volume = la_volume_monoplane_px3 if task.structure is Structure.LA else simpson_monoplane_px3
+    truth = volume(true)
+    return area, 100 * abs(volume(said) - truth) / truth
+
+
+def _distance_mm(said: Mask, true: Mask, spacing_mm: float | None) -> float:
+    assert spacing_mm is not None, "only calibrated frames have millimetres"
+    if not said.any():
+        return float(np.hypot(*true.shape)) * spacing_mm
+    return hausdorff_95_mm(said, true, spacing_mm=spacing_mm)

@@ -3,13 +3,13 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
 
 from echovlm.evaluation.bootstrap import Estimate
-from echovlm.evaluation.task import EvaluationError
+from echovlm.evaluation.errors import EvaluationError
 from echovlm.files import write_whole
 
 SCHEMA_VERSION: Final = 1
@@ -42,8 +42,9 @@ class Result:
         high: Upper end.
         n: Samples.
         n_patients: Patients behind them.
-        unit: ``frac`` (0 to 1), ``cm``, ``mm`` or ``rank``.
+        unit: ``frac`` (0 to 1), ``pct`` (0 to 100), ``cm``, ``mm`` or ``rank``.
         reason: Why there is no value, else ``None``.
+        subgroup: Which samples alone, such as ``sex: F``; empty for all.
     """
 
     task: str
@@ -57,6 +58,7 @@ class Result:
     n_patients: int
     unit: str
     reason: str | None = None
+    subgroup: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +85,46 @@ class Sample:
     n: int
     n_patients: int
 
-    def scored(self, estimate: Estimate, *, metric: str, arm: Arm, unit: str = "frac") -> Scored:
+    def scored(
+        self, estimate: Estimate, *, metric: str, arm: Arm, unit: str = "frac", subgroup: str = ""
+    ) -> Scored:
         """Return an estimate as a result; an undefined one gets a reason."""
         value, low, high = (_number(x) for x in (estimate.value, estimate.low, estimate.high))
         reason = None if value is not None else f"{metric} is not defined on these {self.n} samples"
-        result = self._result(metric, arm, value, low, high, unit, reason)
-        return Scored(result, None if value is None else estimate)
+        result = self._result(metric, arm, unit, value=value, reason=reason, subgroup=subgroup)
+        return Scored(replace(result, low=low, high=high), None if value is None else estimate)
 
     def exact(self, value: float, *, metric: str, arm: Arm, unit: str = "frac") -> Scored:
         """Return a figure that follows from the protocol, and has no interval."""
-        return Scored(self._result(metric, arm, _number(value), None, None, unit, None))
+        return Scored(self._result(metric, arm, unit, value=_number(value)))
 
     def missing(self, reason: str, *, metric: str, arm: Arm = Arm.MODEL, unit: str = "frac") -> Scored:
         """Return a result without a value, and why."""
-        return Scored(self._result(metric, arm, None, None, None, unit, reason))
+        return Scored(self._result(metric, arm, unit, value=None, reason=reason))
 
     def _result(
         self,
         metric: str,
         arm: Arm,
-        value: float | None,
-        low: float | None,
-        high: float | None,
         unit: str,
-        reason: str | None,
+        *,
+        value: float | None,
+        reason: str | None = None,
+        subgroup: str = "",
     ) -> Result:
         return Result(
-            self.task, metric, self.level, arm, value, low, high, self.n, self.n_patients, unit, reason
+            self.task,
+            metric,
+            self.level,
+            arm,
+            value,
+            None,
+            None,
+            self.n,
+            self.n_patients,
+            unit,
+            reason,
+            subgroup,
         )
 
 
@@ -134,12 +149,13 @@ class ResultsFile:
     def find(
         self, task: str, metric: str, *, level: str | None = None, arm: Arm = Arm.MODEL
     ) -> Result | None:
-        """Return the first result of this name."""
+        """Return the first result of this name over all samples."""
         return next(
             (
                 r
                 for r in self.results
-                if (r.task, r.metric, r.arm) == (task, metric, arm) and level in (None, r.level)
+                if (r.task, r.metric, r.arm, r.subgroup) == (task, metric, arm, "")
+                and level in (None, r.level)
             ),
             None,
         )
@@ -176,7 +192,8 @@ class ResultsFile:
                 f"{path} has results version {version!r}; this one reads {SCHEMA_VERSION}. Evaluate again."
             )
         try:
-            rows = [{f.name: row[f.name] for f in fields(Result)} for row in plain["results"]]
+            rows = [{"subgroup": "", **row} for row in plain["results"]]
+            rows = [{f.name: row[f.name] for f in fields(Result)} for row in rows]
             results = tuple(Result(**(row | {"arm": Arm(row["arm"])})) for row in rows)
             return cls(plain["simulated"], plain["run"], results)
         except (KeyError, TypeError, ValueError) as error:

@@ -1,74 +1,180 @@
-"""How retrieval is scored: recall among all captions or clips of the split, by equal content and exactly."""
+"""Retrieval: clips and captions, studies and reports; recall among all of the split, by equal content and exactly."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from echovlm.dataset import ClipRow
-from echovlm.evaluation.bootstrap import PatientResamples
-from echovlm.evaluation.clips import EncodedClips
-from echovlm.evaluation.metrics import rank_of_first_positive, recall_at_k, weighted_mean, weighted_median
+from echovlm.evaluation.answers import Answers
+from echovlm.evaluation.clips import EncodedClips, unit_rows
+from echovlm.evaluation.evidence import Evidence
+from echovlm.evaluation.metrics import rank_of_first_positive, recall_at_k
+from echovlm.evaluation.needs import DataName, Need
 from echovlm.evaluation.results import Arm, Sample, Scored
 from echovlm.evaluation.sentences import SentenceBank
-from echovlm.evaluation.task import RetrievalTask
+from echovlm.evaluation.task import TaskScore
+from echovlm.models import split_sentences
+
+KS: Final = (1, 5, 10)
+_METRICS: Final = (*(f"recall@{k}" for k in KS), "median-rank")
 
 
-def content(row: ClipRow) -> tuple[object, ...]:
-    """Return what a caption says apart from wording and numbers: view, and findings stated or denied."""
-    said = {(s.finding.key, s.present) for s in row.statements if s.finding is not None}
-    return (row.view.value, *sorted(said))
+class Direction(Enum):
+    """What is looked for, and by what."""
+
+    IMAGE_TO_CAPTION = "image-to-caption"
+    CAPTION_TO_IMAGE = "caption-to-image"
+    STUDY_TO_REPORT = "study-to-report"
+    REPORT_TO_STUDY = "report-to-study"
+
+    @property
+    def of_studies(self) -> bool:
+        """Whether whole studies are looked for, not single clips."""
+        return self in (Direction.STUDY_TO_REPORT, Direction.REPORT_TO_STUDY)
+
+    @property
+    def by_text(self) -> bool:
+        """Whether a text is the query."""
+        return self in (Direction.CAPTION_TO_IMAGE, Direction.REPORT_TO_STUDY)
 
 
-def score_retrieval(
-    task: RetrievalTask, clips: EncodedClips, bank: SentenceBank, resamples: PatientResamples
-) -> tuple[Scored, ...]:
-    """Score one direction.
+@dataclass(frozen=True, slots=True)
+class RetrievalTask:
+    """Find a clip's caption or a study's report among all, or the other way round.
 
-    A hit by content is any item that says the same of view and findings; an exact hit is the clip's own
-    caption. An exact hit needs the numbers too, and the oracle, which knows the content only, shows how far
-    content alone can go.
+    A hit by content is any item that says the same of view and findings; an exact hit is the query's own. An
+    exact hit needs the numbers too, and the oracle, which knows the content only, shows how far content alone
+    can go. A study is the mean of its clips' embeddings, and a report the mean of its sentences': every sentence
+    that is said of one of its clips, each once.
+
+    Attributes:
+        direction: What is looked for, and by what.
+        source: Where the task comes from.
+        data: The datasets that have its truth.
     """
-    chosen = [i for i, row in enumerate(clips.rows) if row.caption]
-    if len(chosen) < 2:
-        reason = f"retrieval needs at least two captioned clips; the split has {len(chosen)}"
-        return (Sample(task.name, "image", len(chosen), len(chosen)).missing(reason, metric="recall@1"),)
-    rows = [clips.rows[i] for i in chosen]
-    similarity = _similarity(bank, clips, chosen)
-    if not task.image_to_text:
-        similarity = similarity.T
-    contents = [content(row) for row in rows]
-    index = {value: place for place, value in enumerate(sorted(set(contents), key=repr))}
-    group = np.array([index[value] for value in contents])
-    same: Bool[np.ndarray, "query item"] = group[:, None] == group[None, :]
-    own = np.eye(len(rows), dtype=bool)
-    rankings = {Arm.MODEL: similarity, Arm.ORACLE: same.astype(np.float64), Arm.CHANCE: np.zeros(same.shape)}
-    return tuple(_score_rankings(task, rankings, {"": same, "-exact": own}, rows, resamples))
+
+    direction: Direction
+    source: str
+    data: tuple[DataName, ...]
+    needs: frozenset[Need] = frozenset({Need.CLIPS})
+    headline: str = "recall@1"
+
+    @property
+    def name(self) -> str:
+        """Unique, such as ``retrieval/image-to-caption``."""
+        return f"retrieval/{self.direction.value}"
+
+    def sentences(self, rows: Sequence[ClipRow]) -> Iterable[str]:
+        """Return the captions, or the sentences of the reports."""
+        if not self.direction.of_studies:
+            return {row.caption for row in rows if row.caption}
+        return {sentence for row in rows for sentence in split_sentences(row.caption)}
+
+    def score(self, evidence: Evidence) -> TaskScore:
+        """Score one direction."""
+        assert evidence.clips is not None, "this task needs clips"
+        level = "study" if self.direction.of_studies else "image"
+        items = _items(evidence.clips, of_studies=self.direction.of_studies)
+        sample = Sample(self.name, level, len(items), len({item.patient_id for item in items}))
+        if len(items) < 2:
+            reason = f"retrieval needs at least two items with a text; the split has {len(items)}"
+            return TaskScore((sample.missing(reason, metric="recall@1"),))
+        if evidence.bank is None or evidence.clips.clip_unit is None:
+            reason = f"{evidence.model.name} does not put pictures and sentences into one space"
+            return TaskScore((sample.missing(reason, metric="recall@1"),))
+        similarity = _similarity(items, evidence.clips.clip_unit, evidence.bank)
+        if self.direction.by_text:
+            similarity = similarity.T
+        contents = {
+            content: place for place, content in enumerate(sorted({i.content for i in items}, key=repr))
+        }
+        group = np.array([contents[item.content] for item in items])
+        same: Bool[np.ndarray, "query item"] = group[:, None] == group[None, :]
+        own = np.eye(len(items), dtype=bool)
+        return self._scored(items, level, similarity, {"": same, "exact": own}, evidence)
+
+    def _scored(
+        self,
+        items: "Sequence[_Item]",
+        level: str,
+        similarity: Float[np.ndarray, "query item"],
+        positives: dict[str, Bool[np.ndarray, "query item"]],
+        evidence: Evidence,
+    ) -> TaskScore:
+        """Resample the patients of the queries; the gallery stays whole."""
+        same = positives[""]
+        rankings = {
+            Arm.MODEL: similarity,
+            Arm.ORACLE: same.astype(np.float64),
+            Arm.CHANCE: np.zeros(same.shape),
+        }
+        rows: list[Scored] = []
+        said = []
+        for variant, positive in positives.items():
+            for arm, ranking in rankings.items():
+                values = {f"recall@{k}": recall_at_k(ranking, positive, k=k) for k in KS}
+                values["rank"] = rank_of_first_positive(ranking, positive)
+                ids, patients = (tuple(i.item_id for i in items), tuple(i.patient_id for i in items))
+                answers = Answers(self.name, level, variant, ids, patients, values, _METRICS)
+                rows += answers.score(evidence.resamples, arm=arm)
+                if arm is Arm.MODEL:
+                    said.append(answers)
+        return TaskScore(tuple(rows), tuple(said))
 
 
-def _score_rankings(
-    task: RetrievalTask,
-    rankings: dict[Arm, Float[np.ndarray, "query item"]],
-    positives: dict[str, Bool[np.ndarray, "query item"]],
-    rows: list[ClipRow],
-    resamples: PatientResamples,
-) -> list[Scored]:
-    """Resample the patients of the queries; the gallery stays whole."""
-    patients = [row.patient_id for row in rows]
-    made = []
-    sample = Sample(task.name, "image", len(rows), len(set(patients)))
-    for credit, positive in positives.items():
-        for arm, similarity in rankings.items():
-            for k in task.ks:
-                hit = recall_at_k(similarity, positive, k=k)
-                mean = resamples.estimate(lambda weight, h=hit: weighted_mean(h, weight), patients)  # type: ignore[misc]
-                made.append(sample.scored(mean, metric=f"recall@{k}{credit}", arm=arm))
-            rank = rank_of_first_positive(similarity, positive)
-            median = resamples.estimate(lambda weight, r=rank: weighted_median(r, weight), patients)  # type: ignore[misc]
-            made.append(sample.scored(median, metric=f"median-rank{credit}", arm=arm, unit="rank"))
-    return made
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A clip with its caption, or a study with its report.
+
+    Attributes:
+        item_id: The clip or study.
+        patient_id: The patient.
+        clips: Places of its clips in the split.
+        texts: Its text in the pieces in which it is encoded.
+        content: What the text says apart from wording and numbers.
+    """
+
+    item_id: str
+    patient_id: str
+    clips: tuple[int, ...]
+    texts: tuple[str, ...]
+    content: tuple[object, ...]
+
+
+def content(rows: Sequence[ClipRow]) -> tuple[object, ...]:
+    """Return what some captions say apart from wording and numbers: views, and findings stated or denied."""
+    said = {(s.finding.key, s.present) for row in rows for s in row.statements if s.finding is not None}
+    places = {(row.view.value, row.mode.value if row.mode else "") for row in rows}
+    return (*sorted(places), *sorted(said, key=repr))
+
+
+def _items(clips: EncodedClips, *, of_studies: bool) -> list[_Item]:
+    rows = clips.rows
+    spoken = [i for i, row in enumerate(rows) if row.caption]
+    if not of_studies:
+        return [
+            _Item(rows[i].clip_id, rows[i].patient_id, (i,), (rows[i].caption,), content([rows[i]]))
+            for i in spoken
+        ]
+    by_study: dict[str, list[int]] = {}
+    for i in spoken:
+        by_study.setdefault(rows[i].study_id, []).append(i)
+    items = []
+    for study_id, places in by_study.items():
+        sentences = dict.fromkeys(s for i in places for s in split_sentences(rows[i].caption))
+        findings = content([rows[i] for i in places])
+        items.append(_Item(study_id, rows[places[0]].patient_id, tuple(places), tuple(sentences), findings))
+    return items
 
 
 def _similarity(
-    bank: SentenceBank, clips: EncodedClips, chosen: list[int]
-) -> Float[np.ndarray, "clip caption"]:
-    caption_unit = bank.of([clips.rows[i].caption for i in chosen])
-    return np.asarray((clips.clip_unit[chosen] @ caption_unit.T).numpy(), dtype=np.float64)
+    items: Sequence[_Item], clip_unit: Float[np.ndarray, "clip dim"], bank: SentenceBank
+) -> Float[np.ndarray, "item text"]:
+    seen = unit_rows(np.stack([clip_unit[list(item.clips)].mean(axis=0) for item in items]))
+    said = unit_rows(np.stack([bank.of(item.texts).mean(axis=0) for item in items]))
+    # Rounded, so that equal sums in another order tie.
+    return np.round(seen.astype(np.float64) @ said.astype(np.float64).T, 7)

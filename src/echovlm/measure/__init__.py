@@ -13,6 +13,7 @@ from echovlm.measure.clip import Measured, TracedClip, measure_biplane, measure_
 from echovlm.measure.discs import (
     ejection_fraction_pct,
     la_volume_area_length_ml,
+    la_volume_monoplane_px3,
     lv_axis,
     simpson_biplane_ml,
     simpson_monoplane_ml,
@@ -44,6 +45,7 @@ __all__ = [
     "ejection_fraction_pct",
     "find_ed_es",
     "la_volume_area_length_ml",
+    "la_volume_monoplane_px3",
     "lv_axis",
     "measure_biplane",
     "measure_clip",

@@ -1,4 +1,4 @@
-"""The evaluation tasks, one tuple."""
+"""The 36 tasks of the benchmark in five families, and what is scored beside them."""
 
 from typing import Final
 
@@ -11,5 +11,10 @@ TASKS: Final[tuple[Task, ...]] = (
     *view.TASKS,
     *segmentation.TASKS,
     *landmarks.TASKS,
-    *negation.TASKS,
+)
+
+SUPPLEMENTARY: Final[tuple[Task, ...]] = (
+    *disease.SUPPLEMENTARY,
+    *segmentation.SUPPLEMENTARY,
+    *negation.SUPPLEMENTARY,
 )

@@ -1,12 +1,11 @@
-"""Retrieval between clips and their captions, in both directions."""
+"""Retrieval between clips and captions, and between studies and reports, in both directions."""
 
 from typing import Final
 
-from echovlm.evaluation.task import RetrievalTask
+from echovlm.evaluation.needs import DataName
+from echovlm.evaluation.retrieval import Direction, RetrievalTask
 
 _SOURCE: Final = "CLIP protocol (Radford et al. 2021); credit by equal content is our choice"
+_DATA: Final = (DataName.ECHOBENCH, DataName.MIMIC)
 
-TASKS: Final = (
-    RetrievalTask("retrieval/image-to-caption", image_to_text=True, ks=(1, 5, 10), source=_SOURCE),
-    RetrievalTask("retrieval/caption-to-image", image_to_text=False, ks=(1, 5, 10), source=_SOURCE),
-)
+TASKS: Final = tuple(RetrievalTask(direction, _SOURCE, _DATA) for direction in Direction)

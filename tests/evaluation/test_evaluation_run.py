@@ -219,6 +219,7 @@ def traced_evidence(dataset, *, shift_px=0.0, forget=()):
             said = np.zeros_like(mask) if row.clip_id in forget else np.roll(mask, round(shift_px), axis=0)
             traced.append(TracedFrame(data, row, frame, mask, said, points, moved, {}))
     return Evidence(
+        data=None,
         rows=tuple(rows),
         resamples=PatientResamples.draw([row.patient_id for row in rows], n_resamples=50, seed=0),
         model=RandomAnswers(),

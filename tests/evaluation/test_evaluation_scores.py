@@ -89,6 +89,7 @@ def made_evidence(rows, unit, *, ceiling=None, tuning=None, learning=None):
     model = Understanding()
     sentences = {s for task in (*TASKS, *SUPPLEMENTARY) for s in task.sentences(rows)}
     return Evidence(
+        data=None,
         rows=rows,
         resamples=PatientResamples.draw([row.patient_id for row in rows], n_resamples=300, seed=0),
         model=model,

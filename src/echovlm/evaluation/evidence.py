@@ -21,6 +21,7 @@ class Evidence:
     """What the models said of a split.
 
     Attributes:
+        data: The dataset; ``None`` where answers were made up.
         rows: The clips of the evaluated split.
         resamples: The drawn patients.
         model: The model under test.
@@ -33,6 +34,7 @@ class Evidence:
         blind: The average training patient; ``None`` without need.
     """
 
+    data: EchoGround | None
     rows: tuple[ClipRow, ...]
     resamples: PatientResamples
     model: Contender
@@ -91,6 +93,7 @@ def gather(
     asks = Need.CLIPS in needs and models.model.can("embed_texts")
     sentences = {s for task in tasks for s in task.sentences(rows)} if asks else set()
     return Evidence(
+        data=data,
         rows=tuple(rows),
         resamples=resamples,
         model=models.model,

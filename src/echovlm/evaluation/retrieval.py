@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 from echovlm.dataset import ClipRow
 from echovlm.evaluation.answers import Answers
 from echovlm.evaluation.clips import EncodedClips, unit_rows
+from echovlm.evaluation.contenders import TestClip
 from echovlm.evaluation.evidence import Evidence
 from echovlm.evaluation.metrics import rank_of_first_positive, recall_at_k
 from echovlm.evaluation.needs import DataName, Need
@@ -48,8 +49,8 @@ class RetrievalTask:
 
     A hit by content is any item that says the same of view and findings; an exact hit is the query's own. An
     exact hit needs the numbers too, and the oracle, which knows the content only, shows how far content alone
-    can go. A study is the mean of its clips' embeddings, and a report the mean of its sentences': every sentence
-    that is said of one of its clips, each once.
+    can go. A study is what the model makes of its clips, their mean where it has no summary of its own; a report is
+    the mean of its sentences' embeddings: every sentence that is said of one of its clips, each once.
 
     Attributes:
         direction: What is looked for, and by what.
@@ -86,7 +87,7 @@ class RetrievalTask:
         if evidence.bank is None or evidence.clips.clip_unit is None:
             reason = f"{evidence.model.name} does not put pictures and sentences into one space"
             return TaskScore((sample.missing(reason, metric="recall@1"),))
-        similarity = _similarity(items, evidence.clips.clip_unit, evidence.bank)
+        similarity = _similarity(items, self._seen(items, evidence), evidence.bank)
         if self.direction.by_text:
             similarity = similarity.T
         contents = {
@@ -96,6 +97,18 @@ class RetrievalTask:
         same: Bool[np.ndarray, "query item"] = group[:, None] == group[None, :]
         own = np.eye(len(items), dtype=bool)
         return self._scored(items, level, similarity, {"": same, "exact": own}, evidence)
+
+    def _seen(self, items: "Sequence[_Item]", evidence: Evidence) -> Float[np.ndarray, "item dim"]:
+        """Return what the model made of each clip, or of each study by its own summary of the clips."""
+        assert evidence.clips is not None, "this task needs clips"
+        assert evidence.clips.clip_unit is not None, "and embeddings of them"
+        places = [place for item in items for place in item.clips]
+        unit = evidence.clips.clip_unit[places]
+        if not self.direction.of_studies:
+            return unit
+        study = np.repeat(np.arange(len(items)), [len(item.clips) for item in items])
+        clips = [TestClip(evidence.data, evidence.clips.rows[place]) for place in places]
+        return evidence.model.pool_studies(unit, study, clips)
 
     def _scored(
         self,
@@ -172,9 +185,9 @@ def _items(clips: EncodedClips, *, of_studies: bool) -> list[_Item]:
 
 
 def _similarity(
-    items: Sequence[_Item], clip_unit: Float[np.ndarray, "clip dim"], bank: SentenceBank
+    items: Sequence[_Item], embedding: Float[np.ndarray, "item dim"], bank: SentenceBank
 ) -> Float[np.ndarray, "item text"]:
-    seen = unit_rows(np.stack([clip_unit[list(item.clips)].mean(axis=0) for item in items]))
+    seen = unit_rows(embedding)
     said = unit_rows(np.stack([bank.of(item.texts).mean(axis=0) for item in items]))
     # Rounded, so that equal sums in another order tie.
     return np.round(seen.astype(np.float64) @ said.astype(np.float64).T, 7)

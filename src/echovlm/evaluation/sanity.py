@@ -212,6 +212,7 @@ class _Asker:
 
 def _mask_heart(clip: TestClip) -> TestClip:
     """Return the clip with a disc in one grey where its heart was."""
+    assert clip.dataset is not None, "clips of a dataset are changed"
     masks = clip.dataset.read_masks(clip.row)
     heart = np.any([mask > 0 for mask in masks.values()], axis=0)
     frames = clip.read().copy()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 
 from echovlm.clinical.anatomy import Landmark
 from echovlm.clinical.findings import Finding
@@ -17,14 +17,14 @@ class TestClip:
     """A clip as a model under test sees it: pixels and how they were acquired, nothing of the patient.
 
     Attributes:
-        dataset: Where the pixels lie; use ``read``.
+        dataset: Where the pixels lie; use ``read``. ``None`` for a clip without pixels.
         row: Its row; a model must look at nothing of it but what the properties here give.
         edited: Frames to show instead of the stored ones, for a control; ``None`` for the stored ones.
     """
 
     __test__ = False  # no test, whatever pytest makes of its name
 
-    dataset: EchoGround
+    dataset: EchoGround | None
     row: ClipRow
     edited: UInt8[np.ndarray, "frame height width"] | None = None
 
@@ -70,6 +70,7 @@ class TestClip:
         """Return grey frames, all of them or those asked for."""
         if self.edited is not None:
             return self.edited if frame_indices is None else self.edited[list(frame_indices)]
+        assert self.dataset is not None, "this clip was made without pixels"
         return self.dataset.read_frames(self.row, frame_indices)
 
     def read_colour(
@@ -78,6 +79,7 @@ class TestClip:
         """Return frames as red, green and blue; the three are equal where ``is_colour`` is false."""
         if self.edited is not None:
             return np.repeat(self.read(frame_indices)[..., None], 3, axis=-1)
+        assert self.dataset is not None, "this clip was made without pixels"
         return self.dataset.read_colour(self.row, frame_indices)
 
 
@@ -117,6 +119,24 @@ class Contender:
     def embed_clips(self, clips: Sequence[TestClip]) -> Float[np.ndarray, "clip dim"]:
         """Return an embedding of each clip; its length does not matter."""
         raise NotImplementedError
+
+    def pool_studies(
+        self,
+        embedding: Float[np.ndarray, "clip dim"],
+        study: Int[np.ndarray, "clip"],
+        clips: Sequence[TestClip],
+    ) -> Float[np.ndarray, "study dim"]:
+        """Return one embedding per study from those of its clips; a model without one gives their mean.
+
+        Args:
+            embedding: What ``embed_clips`` gave.
+            study: The study of each clip, from 0.
+            clips: The clips.
+        """
+        unit = embedding / np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-12)
+        total = np.zeros((int(study.max()) + 1, embedding.shape[1]))
+        np.add.at(total, study, unit)
+        return total / np.bincount(study)[:, None]
 
     def embed_texts(self, texts: Sequence[str]) -> Float[np.ndarray, "text dim"]:
         """Return an embedding of each text in the space of the clips; its length does not matter."""

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float
-from torch import Tensor
+from jaxtyping import Float, Int
 
 from echovlm.clinical.anatomy import Landmark
 from echovlm.clinical.findings import Finding
@@ -16,6 +15,7 @@ from echovlm.evaluation.contenders.contender import Contender, Outlines, TestCli
 from echovlm.evaluation.contenders.regrid import mask_on_cine
 from echovlm.models import (
     AnyModel,
+    Clips,
     DenseModel,
     LoadedModel,
     Preprocessing,
@@ -55,6 +55,20 @@ class DualEncoder(Contender):
         """Return text embeddings on the unit sphere."""
         parts = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
         return np.concatenate([self.loaded.model.encode_text(part).numpy() for part in parts])
+
+    @torch.inference_mode()
+    def pool_studies(
+        self,
+        embedding: Float[np.ndarray, "clip dim"],
+        study: Int[np.ndarray, "clip"],
+        clips: Sequence[TestClip],
+    ) -> Float[np.ndarray, "study dim"]:
+        """Return the model's own summary of each study; it is told the modes, which files state, and no view."""
+        unit = torch.nn.functional.normalize(torch.from_numpy(embedding), dim=1)
+        pooled = self.loaded.model.encode_study(
+            unit, torch.from_numpy(study), view=[None] * len(clips), mode=[clip.mode for clip in clips]
+        )
+        return np.asarray(pooled.numpy())
 
     def trained_on(self) -> frozenset[str]:
         """Return the training patients, which checkpoints keep."""
@@ -143,17 +157,22 @@ class OutlineModel(Contender):
         return frozenset(self.loaded.metadata.get("training_patients", ()))
 
 
-def prepare(
-    clips: Sequence[TestClip], preprocessing: Preprocessing
-) -> Float[Tensor, "batch frame 1 height width"]:
-    """Return the model's input of some clips."""
-    return torch.stack(
-        [preprocessing(clip.read(_chosen_frames(clip, preprocessing)), clip.spacing_mm) for clip in clips]
-    )
+def prepare(clips: Sequence[TestClip], preprocessing: Preprocessing) -> Clips:
+    """Return clips as the towers take them: cines, stills, colour and strips side by side."""
+    frames, times = [], []
+    for clip in clips:
+        chosen = _chosen_frames(clip, preprocessing)
+        read = clip.read_colour if clip.is_colour else clip.read
+        frames.append(preprocessing(read(chosen), clip.spacing_mm))
+        known = clip.frame_times_ms
+        times.append(None if known is None else [known[index] for index in chosen])
+    return Clips.of(frames, times)
 
 
 def _chosen_frames(clip: TestClip, preprocessing: Preprocessing) -> tuple[int, ...]:
-    return preprocessing.select_frames(clip.n_frames, clip.frame_times_ms, clip.heart_rate_bpm)
+    """Return the frames that the model sees, as in training: a still is seen once."""
+    chosen = preprocessing.select_frames(clip.n_frames, clip.frame_times_ms, clip.heart_rate_bpm)
+    return chosen[:1] if clip.n_frames == 1 else chosen
 
 
 def kind_of(path: Path) -> type[AnyModel]:

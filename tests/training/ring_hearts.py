@@ -89,10 +89,11 @@ def _clip(number: int, *, split: Split, masked: bool):
     return entry, pack_clip(entry, grey.clip(0, 255).astype(np.uint8), masks)
 
 
-def write_ring_hearts(folder: Path, *, train: int = 96, test: int = 40, masked: bool = True) -> Path:
-    """Write ``train`` and ``test`` clips of two views; two clips make a patient."""
-    clips = [
-        _clip(n, split=Split.TRAIN if n < train else Split.TEST, masked=masked) for n in range(train + test)
-    ]
+def write_ring_hearts(
+    folder: Path, *, train: int = 96, test: int = 40, val: int = 0, masked: bool = True
+) -> Path:
+    """Write ``train``, ``test`` and ``val`` clips of two views; two clips make a patient."""
+    splits = [Split.TRAIN] * train + [Split.TEST] * test + [Split.VAL] * val
+    clips = [_clip(n, split=split, masked=masked) for n, split in enumerate(splits)]
     write_dataset(folder, clips, origin=ORIGIN)
     return folder

@@ -18,11 +18,16 @@ from echovlm.models.embedded import embedded_reader
 from echovlm.models.errors import CheckpointError
 from echovlm.models.findings import FindingsConfig, FindingsModel
 from echovlm.models.grid import Grid
+from echovlm.models.hugging_face_tower import HuggingFaceTowerConfig
 from echovlm.models.image_tower import ImageTower, ImageTowerConfig
 from echovlm.models.ngrams import split_sentences
 from echovlm.models.preprocess import Preprocessing
 from echovlm.models.reader import ReaderConfig, ReaderModel, ReaderOutput, ReaderPrediction
+from echovlm.models.report_tokens import ReportTokenizer, learn_phrases
+from echovlm.models.report_tower import ReportTowerConfig
 from echovlm.models.text_tower import TextTower, TextTowerConfig
+from echovlm.models.timm_tower import TimmTowerConfig
+from echovlm.models.towers import AnyImageTower, AnyTextTower, ImageConfig, TextConfig
 from echovlm.models.zero_shot import (
     MVP_VIEWS,
     predict_choice_prob,
@@ -33,7 +38,9 @@ from echovlm.models.zero_shot import (
 
 __all__ = [
     "MVP_VIEWS",
+    "AnyImageTower",
     "AnyModel",
+    "AnyTextTower",
     "Backbone",
     "BackboneConfig",
     "CheckpointError",
@@ -48,6 +55,8 @@ __all__ = [
     "FindingsConfig",
     "FindingsModel",
     "Grid",
+    "HuggingFaceTowerConfig",
+    "ImageConfig",
     "ImageTower",
     "ImageTowerConfig",
     "LoadedModel",
@@ -56,9 +65,14 @@ __all__ = [
     "ReaderModel",
     "ReaderOutput",
     "ReaderPrediction",
+    "ReportTokenizer",
+    "ReportTowerConfig",
+    "TextConfig",
     "TextTower",
     "TextTowerConfig",
+    "TimmTowerConfig",
     "embedded_reader",
+    "learn_phrases",
     "load_checkpoint",
     "load_dense",
     "load_echovlm",

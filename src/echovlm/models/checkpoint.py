@@ -21,10 +21,9 @@ from echovlm.models.dense import DenseConfig, DenseModel
 from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
 from echovlm.models.errors import CheckpointError
 from echovlm.models.findings import FindingsConfig, FindingsModel
-from echovlm.models.image_tower import ImageTowerConfig
 from echovlm.models.preprocess import Preprocessing
 from echovlm.models.reader import ReaderConfig, ReaderModel
-from echovlm.models.text_tower import TextTowerConfig
+from echovlm.models.towers import image_config, text_config
 
 FORMAT_VERSION: Final = 1
 _HEADER: Final = "echovlm"
@@ -181,11 +180,11 @@ def _build(kind: str, config: dict[str, Any]) -> AnyModel:
     """Return a model of this kind and size with weights still to be loaded."""
     if kind == _KIND[ReaderModel]:
         return _build_reader(config)
-    config = config | {"image": ImageTowerConfig(**config["image"])}
+    config = config | {"image": image_config(config["image"])}
     with torch.random.fork_rng(devices=()):  # initial weights draw numbers; the caller's must not change
         if kind == _KIND[EchoVLM]:
             names = {name: tuple(config[name]) for name in ("quantities", "views", "modes")}
-            return EchoVLM(EchoVLMConfig(**(config | names | {"text": TextTowerConfig(**config["text"])})))
+            return EchoVLM(EchoVLMConfig(**(config | names | {"text": text_config(config["text"])})))
         if kind == _KIND[DenseModel]:
             return DenseModel(DenseConfig(**(config | {"landmarks": tuple(config["landmarks"])})))
         if kind == _KIND[FindingsModel]:

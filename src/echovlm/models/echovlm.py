@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import torch
@@ -13,9 +13,10 @@ from torch.nn import functional as F  # noqa: N812
 from echovlm.clinical.views import Mode, View
 from echovlm.clinical.visibility import CORE_QUANTITIES
 from echovlm.models.clips import Clips
-from echovlm.models.image_tower import ImageTower, ImageTowerConfig
+from echovlm.models.image_tower import ImageTowerConfig
 from echovlm.models.study import StudyAttention
-from echovlm.models.text_tower import TextTower, TextTowerConfig
+from echovlm.models.text_tower import TextTowerConfig
+from echovlm.models.towers import ImageConfig, TextConfig, make_image_tower, make_text_tower
 
 SHOWN_QUANTITIES: Final = tuple(quantity.key for quantity in CORE_QUANTITIES)
 VIEW_VALUES: Final = tuple(view.value for view in View)
@@ -40,8 +41,8 @@ class EchoVLMConfig:
         modes: The same of the modes.
     """
 
-    image: ImageTowerConfig = field(default_factory=ImageTowerConfig)
-    text: TextTowerConfig = field(default_factory=TextTowerConfig)
+    image: ImageConfig = field(default_factory=ImageTowerConfig)
+    text: TextConfig = field(default_factory=TextTowerConfig)
     embedding_dim: int = 128
     study_heads: int = 4
     quantities: tuple[str, ...] = SHOWN_QUANTITIES
@@ -57,9 +58,10 @@ class EchoVLM(nn.Module):
 
     def __init__(self, config: EchoVLMConfig) -> None:
         super().__init__()
-        self.config = config
-        self.image_tower = ImageTower(config.image)
-        self.text_tower = TextTower(config.text, embedding_dim=config.embedding_dim)
+        self.image_tower = make_image_tower(config.image)
+        self.text_tower = make_text_tower(config.text, embedding_dim=config.embedding_dim)
+        # The tower may have looked up what its configuration names.
+        self.config = replace(config, text=self.text_tower.config)
         self.project_clip = nn.Linear(self.image_tower.n_features, config.embedding_dim)
         self.measurement_head = nn.Linear(config.embedding_dim, len(config.quantities))
         self.study_attention = StudyAttention(

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from echovlm.clinical.findings import CORE_FINDINGS
 from echovlm.models.clips import Clips
-from echovlm.models.image_tower import ImageTower, ImageTowerConfig
+from echovlm.models.image_tower import ImageTowerConfig
+from echovlm.models.towers import ImageConfig, make_image_tower
 
 FINDING_KEYS: Final = tuple(finding.key for finding in CORE_FINDINGS)
 
@@ -22,7 +23,7 @@ class FindingsConfig:
         findings: Keys of the findings, in the order of the outputs.
     """
 
-    image: ImageTowerConfig = field(default_factory=ImageTowerConfig)
+    image: ImageConfig = field(default_factory=ImageTowerConfig)
     findings: tuple[str, ...] = FINDING_KEYS
 
 
@@ -32,7 +33,7 @@ class FindingsModel(nn.Module):
     def __init__(self, config: FindingsConfig) -> None:
         super().__init__()
         self.config = config
-        self.image_tower = ImageTower(config.image)
+        self.image_tower = make_image_tower(config.image)
         self.head = nn.Linear(self.image_tower.n_features, len(config.findings))
         # From zero the head learns first, and a pretrained tower is not shaken by random weights behind it.
         nn.init.zeros_(self.head.weight)

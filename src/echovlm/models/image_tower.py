@@ -25,6 +25,7 @@ class ImageTowerConfig:
     """The size of the tower.
 
     Attributes:
+        tower: ``small``.
         stem_channels: Filters that run on every frame.
         width: Channels of the first stage; each later stage doubles them.
         blocks_per_stage: Residual blocks in each of the three stages.
@@ -32,6 +33,7 @@ class ImageTowerConfig:
             by itself, so that a batch in chunks is exactly the whole batch.
     """
 
+    tower: Literal["small"] = "small"
     stem_channels: int = 8
     width: int = 32
     blocks_per_stage: int = 1
@@ -109,6 +111,11 @@ class ImageTower(nn.Module):
         # Channels last is faster on CPUs, but not for the stem and its few input channels.
         for part in (self.mix, self.stages):
             part.to(memory_format=torch.channels_last)
+
+    def compile_body(self) -> None:
+        """Compile what takes the time."""
+        for stage in self.stages:
+            stage.compile()
 
     def features(self, clips: Float[Tensor, "batch frame channel height width"] | Clips) -> FeatureMaps:
         """Return the maps of clips at four resolutions; one channel is grey, three are a colour picture."""

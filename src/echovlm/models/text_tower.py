@@ -8,7 +8,7 @@ which a text is cut.
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import torch
 from jaxtyping import Float
@@ -25,12 +25,14 @@ class TextTowerConfig:
     """The size of the tower.
 
     Attributes:
+        tower: ``ngrams``.
         n_buckets: Rows of the hashed embedding table.
         longest_ngram: Words of the longest n-gram.
         width: Width of an n-gram's embedding.
         hidden: Width of the hidden layer.
     """
 
+    tower: Literal["ngrams"] = "ngrams"
     n_buckets: int = 16384
     longest_ngram: int = 6
     width: int = 96
@@ -72,7 +74,7 @@ class TextTower(nn.Module):
         row = torch.tensor([place[s] for text in sentences for s in text], device=device)
         text_index = torch.tensor([i for i, text in enumerate(sentences) for _ in text], device=device)
         # Not `vectors[row]`: its gradient adds in the order in which threads come by, another one in each run.
-        return sums.index_add(0, text_index, vectors.index_select(0, row))
+        return sums.index_add(0, text_index, vectors.index_select(0, row).to(sums.dtype))
 
     def _embed(self, sentences: Sequence[str], reading_seed: int | None) -> Float[Tensor, "sentence dim"]:
         bags = [self._lookup(sentence) for sentence in sentences]

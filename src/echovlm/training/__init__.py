@@ -2,6 +2,7 @@
 
 from echovlm.training.errors import RecipeError, TrainingError
 from echovlm.training.finetune import finetune
+from echovlm.training.loop import Surroundings
 from echovlm.training.pretrain import pretrain
 from echovlm.training.recipe import (
     Augmentation,
@@ -13,8 +14,12 @@ from echovlm.training.recipe import (
     ReaderRecipe,
     Recipe,
     Restyling,
+    Sampling,
+    Validation,
 )
 from echovlm.training.recipe_file import parse_recipe, read_recipe, recipe_names
+from echovlm.training.tracking import Tracker, installed_trackers
+from echovlm.training.world import World, joined_world
 
 __all__ = [
     "Augmentation",
@@ -27,8 +32,15 @@ __all__ = [
     "Recipe",
     "RecipeError",
     "Restyling",
+    "Sampling",
+    "Surroundings",
+    "Tracker",
     "TrainingError",
+    "Validation",
+    "World",
     "finetune",
+    "installed_trackers",
+    "joined_world",
     "parse_recipe",
     "pretrain",
     "read_recipe",

@@ -117,7 +117,7 @@ def train(
     moving = Moving(model, make_optimiser(model, config), WeightAverage(model, decay=config.ema_decay))
     progress = load_state(out / STATE_NAME, moving, fingerprint=fingerprint) or Progress()
     model.train()
-    with _repeatable(config, around.world):
+    with _repeatable(config, around.world), _tracked(around, progress.step + 1):
         around.on_step(progress.step, config.steps)
         while progress.step < config.steps and not _is_over(progress, validator):
             progress = _advance(moving, step_loss, config, progress, out=out, around=around)
@@ -158,6 +158,18 @@ def _repeatable(config: Optimisation, world: World):  # type: ignore[no-untyped-
     finally:
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(exact)
+
+
+@contextmanager
+def _tracked(around: Surroundings, first_step: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Open the trackers, and close them whatever happens."""
+    for tracker in around.trackers:
+        tracker.start(first_step)
+    try:
+        yield
+    finally:
+        for tracker in around.trackers:
+            tracker.close()
 
 
 def _advance(

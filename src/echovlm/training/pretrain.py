@@ -1,7 +1,7 @@
 """Pretraining: the dual encoder on clips, captions and their counterfactuals."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +10,19 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from echovlm.dataset import EchoGround
-from echovlm.models import Clips, EchoVLM, EchoVLMConfig, save_checkpoint
+from echovlm.dataset import ClipRow, EchoGround
+from echovlm.models import (
+    Clips,
+    EchoVLM,
+    EchoVLMConfig,
+    ReportTowerConfig,
+    TextConfig,
+    learn_phrases,
+    save_checkpoint,
+)
+from echovlm.models.hugging_face_tower import HuggingFaceTower
 from echovlm.models.synced_norm import sync_batch_norms
+from echovlm.models.timm_tower import TimmTower
 from echovlm.training.batch import PretrainingSet, StepBatch, describe, draw_batch
 from echovlm.training.clips import ClipFrames
 from echovlm.training.encoding import Encoder, Precision, StepInput
@@ -86,16 +96,18 @@ def _prepare(
             f"optimisation.batch_size is {config.batch_size}, for {world.size} processes; each needs at least two clips"
         )
     rows = training_rows(ground)
+    text = _with_vocabulary(recipe.text, rows)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(config.seed)
         model = EchoVLM(
             EchoVLMConfig(
                 image=recipe.image,
-                text=recipe.text,
+                text=text,
                 embedding_dim=recipe.embedding_dim,
                 quantities=measured_quantities(rows),
             )
         )
+    _load_pretrained(model)
     known = describe(rows, model)
     model.quantity_mean.copy_(known.targets.mean)
     model.quantity_deviation.copy_(known.targets.deviation)
@@ -103,7 +115,7 @@ def _prepare(
     if world.size > 1:
         sync_batch_norms(model)
     if config.compile:
-        model.image_tower.compile()
+        model.image_tower.compile_body()
     clips = ClipFrames.open(ground, rows, recipe.preprocessing)
     precision = Precision(config.precision == "bfloat16", world.device.type)
     return model, _Pretraining(
@@ -113,6 +125,33 @@ def _prepare(
         known=known,
         encoder=Encoder(model, world, precision, config.chunk_size),
     )
+
+
+def _with_vocabulary(text: TextConfig, rows: Sequence[ClipRow]) -> TextConfig:
+    """Return the text tower's configuration with the phrases that the training clips' sentences teach."""
+    if not isinstance(text, ReportTowerConfig) or text.phrases:
+        return text
+    said = [
+        sentence
+        for row in rows
+        for statement in row.statements
+        for sentence in (*statement.text_options, *statement.counterfactual_options)
+    ]
+    return replace(text, phrases=learn_phrases(said, n_phrases=text.n_phrases))
+
+
+def _load_pretrained(model: EchoVLM) -> None:
+    """Take the weights that the towers' configurations ask for.
+
+    Raises:
+        TrainingError: If they cannot be had.
+    """
+    try:
+        for tower in (model.image_tower, model.text_tower):
+            if isinstance(tower, TimmTower | HuggingFaceTower) and tower.config.pretrained:
+                tower.load_pretrained()
+    except ValueError as error:
+        raise TrainingError(f"{error}") from error
 
 
 def _validator(ground: EchoGround, recipe: PretrainRecipe, run: "_Pretraining") -> Validator | None:

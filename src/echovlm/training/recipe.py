@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final, Literal
 
-from echovlm.models import BackboneConfig, ImageTowerConfig, Preprocessing, TextTowerConfig
+from echovlm.models import (
+    BackboneConfig,
+    ImageConfig,
+    ImageTowerConfig,
+    Preprocessing,
+    TextConfig,
+    TextTowerConfig,
+    TimmTowerConfig,
+)
 from echovlm.training.errors import RecipeError
 
 
@@ -216,14 +224,17 @@ class PretrainRecipe:
     """A dual encoder trained on clips and captions; without a section ``validation`` it runs all its steps."""
 
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
-    image: ImageTowerConfig = field(default_factory=ImageTowerConfig)
-    text: TextTowerConfig = field(default_factory=TextTowerConfig)
+    image: ImageConfig = field(default_factory=ImageTowerConfig)
+    text: TextConfig = field(default_factory=TextTowerConfig)
     embedding_dim: int = 128
     objective: Objective = field(default_factory=Objective)
     sampling: Sampling = field(default_factory=Sampling)
     augmentation: Augmentation = field(default_factory=Augmentation)
     optimisation: Optimisation = field(default_factory=Optimisation)
     validation: Validation | None = None
+
+    def __post_init__(self) -> None:
+        _check_size(self.image, self.preprocessing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +267,7 @@ class FindingsRecipe:
     """
 
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
-    image: ImageTowerConfig = field(default_factory=ImageTowerConfig)
+    image: ImageConfig = field(default_factory=ImageTowerConfig)
     from_checkpoint: bool = False
     augmentation: Augmentation = field(default_factory=Augmentation)
     optimisation: Optimisation = field(default_factory=Optimisation)
@@ -306,3 +317,11 @@ TASKS: Final[dict[str, type[Recipe]]] = {
 def _check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
     if value not in allowed:
         raise RecipeError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+
+
+def _check_size(image: ImageConfig, preprocessing: Preprocessing) -> None:
+    if isinstance(image, TimmTowerConfig) and image.image_size_px != preprocessing.image_size_px:
+        raise RecipeError(
+            f"image.image_size_px is {image.image_size_px} and preprocessing.image_size_px is "
+            f"{preprocessing.image_size_px}; give both the same"
+        )

@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from importlib import resources
 from pathlib import Path
@@ -83,7 +83,10 @@ def _value(kind: type[Any], value: Any, *, source: str, dotted: str) -> Any:  # 
     if get_origin(kind) is Literal:
         kind = str  # the section itself says which strings it takes
     if type(None) in get_args(kind):  # a section that may be left out
-        kind = next(one for one in get_args(kind) if one is not type(None))
+        (kind,) = (one for one in get_args(kind) if one is not type(None))
+    towers = [one for one in get_args(kind) if is_dataclass(one)]
+    if towers and isinstance(value, Mapping):
+        kind = _tower(towers, value, source=source, dotted=dotted)
     if is_dataclass(kind):
         if not isinstance(value, Mapping):
             raise RecipeError(f"{source} gives {dotted!r} a value, {value!r}; it is a section: [{dotted}]")
@@ -93,6 +96,16 @@ def _value(kind: type[Any], value: Any, *, source: str, dotted: str) -> Any:  # 
     if type(value) is not kind:
         raise RecipeError(f"{source} gives {dotted!r} {value!r}; it must be of type {kind.__name__}")
     return value
+
+
+def _tower(kinds: Sequence[Any], value: Mapping[str, Any], *, source: str, dotted: str) -> Any:  # noqa: ANN401
+    """Return the kind of tower that a section names by ``tower``; the first where it names none."""
+    wanted = value.get("tower", kinds[0]().tower)
+    found = [kind for kind in kinds if kind().tower == wanted]
+    if not found:
+        known = ", ".join(kind().tower for kind in kinds)
+        raise RecipeError(f"{source} gives {dotted}.tower {wanted!r}; allowed: {known}")
+    return found[0]
 
 
 def _nearest(key: str, known: Iterable[str]) -> str:

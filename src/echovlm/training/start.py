@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from echovlm.models import EchoVLM, ImageTower, LoadedModel, Preprocessing
+from echovlm.models import AnyImageTower, EchoVLM, LoadedModel, Preprocessing
 from echovlm.training.errors import TrainingError
 
 
 def copy_tower(
-    source: LoadedModel[EchoVLM], target: ImageTower, preprocessing: Preprocessing, *, path: Path
+    source: LoadedModel[EchoVLM], target: AnyImageTower, preprocessing: Preprocessing, *, path: Path
 ) -> None:
     """Copy the image tower's weights into ``target``.
 

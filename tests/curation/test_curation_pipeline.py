@@ -1,5 +1,6 @@
 """Curation can be killed, repeated and spread over processes without changing a byte."""
 
+import json
 import os
 import shutil
 import signal
@@ -281,7 +282,10 @@ def test_a_folder_of_clips_needs_no_tables(tmp_path):
     shutil.copy(get_testdata_file("examples_ybr_color.dcm", download=False), folder / "real.dcm")
     summary = curate(folder, tmp_path / "out", workers=1, seed=0)
     rows = EchoGround.open(tmp_path / "out").rows()
-    assert {row.source_path: row.view for row in rows} == {"a/one.dcm": View.PLAX, "a/two": View.A2C}
+    log = [json.loads(line) for line in (tmp_path / "out.originals.jsonl").read_text().splitlines()]
+    original = {line["public"]: line["original"] for line in log}
+    views = {original[row.source_path]: row.view for row in rows}
+    assert views == {"a/one.dcm": View.PLAX, "a/two": View.A2C}
     assert all(finding.state is FindingState.NOT_ASSESSED for row in rows for finding in row.findings)
     assert {row.patient_id for row in rows} != {"1"}  # what a file carries may be a real identifier
     assert len({(row.patient_id, row.study_id) for row in rows}) == 1

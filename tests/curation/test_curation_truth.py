@@ -24,7 +24,7 @@ def test_mask_and_landmark_move_together(scale, x0, y0):
     centre = (60.0, 50.0)
     y, x = np.mgrid[:100, :120]
     mask = (np.hypot(x - centre[0], y - centre[1]) <= 20).astype(np.uint8)
-    truth = Truth(np.stack([mask] * 2), {Landmark.LV_APEX: [centre] * 2}, 0, 1)
+    truth = Truth({0: mask, 1: mask}, {Landmark.LV_APEX: {0: centre, 1: centre}}, 0, 1)
     stored = move_truth(truth, cine(120, 140, scale, (x0, y0)), stored=[0, 1])
     point = stored.landmarks[0]
     rows, columns = np.nonzero(stored.masks[0])
@@ -34,7 +34,9 @@ def test_mask_and_landmark_move_together(scale, x0, y0):
 
 
 def test_only_stored_key_frames_have_truth():
-    truth = Truth(np.ones((9, 8, 8), np.uint8), {Landmark.LV_APEX: [(1.0, 2.0)] * 9}, 0, 5)
+    ones = np.ones((8, 8), np.uint8)
+    track = {0: (1.0, 2.0), 5: (1.0, 2.0), 7: (1.0, 2.0)}
+    truth = Truth({0: ones, 5: ones, 7: ones}, {Landmark.LV_APEX: track}, 0, 5)
     stored = move_truth(truth, cine(8, 8, 1, (0, 0)), stored=[0, 3, 5, 8])
     assert sorted(stored.masks) == [0, 2]
     assert {point.frame_index for point in stored.landmarks} == {0, 2}
@@ -42,7 +44,7 @@ def test_only_stored_key_frames_have_truth():
 
 
 def test_outside_the_files_image_there_is_background():
-    truth = Truth(np.full((1, 4, 4), 3, np.uint8), {}, 0, 0)
+    truth = Truth({0: np.full((4, 4), 3, np.uint8)}, {}, 0, None)
     mask = move_truth(truth, cine(8, 8, 1, (-2, -2)), stored=[0]).masks[0]
     assert mask.sum() == 3 * 16
     assert mask[2:6, 2:6].all()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 MAX_FRAMES: Final = 32
 _WINDOW_MS: Final = 1500.0  # a beat at 40 per minute, for clips whose heart rate is unknown
@@ -46,6 +46,14 @@ def choose_frames(
             free = [place for place, other in enumerate(chosen) if other not in keep]
             chosen[min(free, key=lambda place: abs(chosen[place] - index))] = index
     return tuple(sorted(chosen))
+
+
+def find_sharpest(frames: UInt8[np.ndarray, "frame height width"]) -> int:
+    """Return the frame with the strongest edges, the first of equals: motion and lost contact blur them."""
+    grey = frames.astype(np.int16)
+    down, right = np.abs(np.diff(grey, axis=1)), np.abs(np.diff(grey, axis=2))
+    strength = down.mean(axis=(1, 2)) + right.mean(axis=(1, 2))
+    return int(strength.argmax())
 
 
 def _beat(

@@ -10,6 +10,7 @@ from echovlm.clinical import (
     VISIBLE,
     Finding,
     FindingResult,
+    FindingState,
     Measurement,
     Mode,
     Provenance,
@@ -20,11 +21,18 @@ from echovlm.clinical import (
     grade_study,
     visibility,
 )
+from echovlm.clinical.context import UNKNOWN_CONTEXT, StudyContext
+from echovlm.clinical.diseases import DISEASE_FINDINGS
+from echovlm.curation.given import GivenView
 from echovlm.dataset import Evidence, FindingRow, StatementRow
 from echovlm.reports import compose_caption, compose_statements
 
-# The only place that a view is read from so far.
-_VIEW_CODE: Final = Provenance(Source.DICOM, "View Code Sequence (0054,0220)")
+_VIEW_SOURCES: Final = {
+    "dicom": Source.DICOM, "model": Source.MODEL, "landmarks": Source.LANDMARK
+}  # fmt: skip
+# What is judged unless every rule is asked for: what B-mode cines decide, and the diseases of the evaluation.
+USUAL_FINDINGS: Final = tuple(dict.fromkeys((*CORE_FINDINGS, *DISEASE_FINDINGS)))
+_CHILD: Final = "The rules are for adults, and the set is of children."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,36 +60,63 @@ class ClipLabels:
 
 
 def label_study(
-    measurements: Sequence[Measurement], stated: Sequence[FindingResult], *, sex: Sex | None
+    measurements: Sequence[Measurement],
+    stated: Sequence[FindingResult],
+    *,
+    sex: Sex | None,
+    noted: Sequence[FindingResult] = (),
+    context: StudyContext = UNKNOWN_CONTEXT,
+    is_adult: bool = True,
+    findings: Sequence[Finding] = USUAL_FINDINGS,
 ) -> StudyLabels:
-    """Judge a study: by rules where their inputs are there, else by what the table states as a category."""
-    values = derive(measurements)
-    categories: dict[Finding, FindingResult] = {result.finding: result for result in reversed(stated)}
-    findings = tuple(
-        categories.get(result.finding, result) if not result.state.is_decided else result
-        for result in grade_study(values, sex=sex, findings=CORE_FINDINGS)
-    )
-    return StudyLabels(tuple(value.canonical() for value in values), findings, sex)
+    """Judge a study: by rules where their inputs are there, else by what is stated in words.
+
+    Args:
+        measurements: Values in canonical units, one per quantity.
+        stated: Findings that a table states as categories.
+        sex: The patient's sex, if known.
+        noted: Findings that a note states; they count last.
+        context: Prostheses, signs and segments of the study.
+        is_adult: Whether the rules hold.
+        findings: What is judged by rules; a finding beyond them is there when somebody states it.
+    """
+    values = derive(measurements) if is_adult else tuple(measurements)
+    said: dict[Finding, FindingResult] = {r.finding: r for r in (*reversed(noted), *reversed(stated))}
+    if is_adult:
+        judged = grade_study(values, sex=sex, context=context, findings=tuple(findings))
+    else:
+        judged = tuple(
+            FindingResult(finding, FindingState.NOT_APPLICABLE, None, None, (), _CHILD)
+            for finding in findings
+        )
+    results = [said.get(r.finding, r) if not r.state.is_decided else r for r in judged]
+    asked = {result.finding for result in results}
+    beyond = [said[finding] for finding in Finding if finding in said and finding not in asked]
+    canonical = tuple(value.canonical() for value in values)
+    return StudyLabels(canonical, (*results, *beyond), sex)
 
 
-def label_clip(study: StudyLabels, view: View, mode: Mode | None, *, clip_id: str, seed: int) -> ClipLabels:
+def label_clip(
+    study: StudyLabels, view: GivenView, mode: Mode | None, *, clip_id: str, seed: int
+) -> ClipLabels:
     """Return what one clip shows and says; paraphrases are drawn by ``seed`` and ``clip_id`` alone.
 
     A clip of unknown mode is taken for B-mode, which says least.
     """
     mode = mode or Mode.B
+    assert view.view is not None, "clips of unknown view were set aside"
     clip_seed = int.from_bytes(hashlib.sha256(f"caption {seed} {clip_id}".encode()).digest()[:6], "big")
     statements = compose_statements(
-        view,
+        view.view,
         study.measurements,
         study.findings,
         seed=clip_seed,
         sex=study.sex,
         mode=mode,
-        view_provenance=_VIEW_CODE,
+        view_provenance=Provenance(_VIEW_SOURCES.get(view.source, Source.TABLE), view.locator),
     )
     return ClipLabels(
-        findings=tuple(_finding_row(result, view, mode) for result in study.findings),
+        findings=tuple(_finding_row(result, view.view, mode) for result in study.findings),
         statements=tuple(
             StatementRow(
                 text_options=statement.text_options,

@@ -4,17 +4,22 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from echovlm.curation.errors import OutputError, SourceError
+from echovlm.curation.given import GivenView
+from echovlm.curation.options import USUAL, CurationOptions, OverlayUse
 from echovlm.curation.parts import PARTS_FOLDER, has_part, read_clips, read_index
+from echovlm.curation.privacy import hide_identities, open_privacy, write_private_log
 from echovlm.curation.reasons import Reason
-from echovlm.curation.sources import read_source
+from echovlm.curation.sources import open_source
 from echovlm.curation.study import StudyJob, curate_study
 from echovlm.curation.task import Listing, StudyTask
+from echovlm.curation.tree import SourceTree
+from echovlm.curation.view_labels import read_view_labels
 from echovlm.dataset import (
     SCHEMA_VERSION,
     ClipEntry,
@@ -71,11 +76,16 @@ class CurationSummary:
 
 
 def curate(
-    source: Path,
+    source: Path | str,
     out: Path,
     *,
     workers: int = 1,
     seed: int = 0,
+    options: CurationOptions = USUAL,
+    notes: Path | None = None,
+    views: Sequence[Path] = (),
+    is_clean: bool = False,
+    key_file: Path | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> CurationSummary:
     """Turn a source into an EchoGround dataset; a call after a killed one goes on where it stopped.
@@ -84,10 +94,16 @@ def curate(
     A finished dataset that lost a file, or a part of one, is made anew.
 
     Args:
-        source: A MIMIC-IV-ECHO tree, or a folder of DICOM, mp4 or avi files.
+        source: A MIMIC-IV-ECHO tree or a research set, a folder, zip or DICOMDIR of files, an address such as
+            ``s3://bucket/folder``, or a .toml that maps the user's tables.
         out: The dataset folder; made if missing.
         workers: Processes.
         seed: Chooses among paraphrases and counterfactual values.
+        options: How views and values are read.
+        notes: Discharge notes of a MIMIC-IV-ECHO tree that lie elsewhere.
+        views: Files that label views, such as ECHOVIEW's table; the first that names a clip counts.
+        is_clean: Whether to trust that the files hold no identity, where the source does not say so itself.
+        key_file: Secret of the pseudonyms of a source that is not clean; by default beside ``out``.
         on_progress: Told how many of the listed clips are done.
 
     Raises:
@@ -95,10 +111,18 @@ def curate(
         OutputError: If ``out`` holds something else.
         WorkerDiedError: If a worker process dies.
     """
-    listing = read_source(source)
-    fingerprint = _fingerprint(source, listing, seed)
+    tree, listing = open_source(source, notes=notes, fetched=out.with_name(f"{out.name}.fetched"))
+    originals = listing
+    listing = _settle(_label(listing, views), options)
+    privacy = None if listing.is_clean or is_clean else open_privacy(out, key_file)
+    if privacy is not None:
+        _check_place(tree, out)
+        listing = hide_identities(listing, privacy)
+        write_private_log(privacy, _pairs(originals, listing))
+    listing = replace(listing, is_clean=privacy is None)
+    fingerprint = _fingerprint(tree, listing, seed, options)
     parts = out / PARTS_FOLDER
-    if _check_output(source, out, fingerprint):
+    if _check_output(tree, out, fingerprint):
         info = read_info(out)
         shutil.rmtree(parts, ignore_errors=True)  # a killed call may have left some of them
         if _is_whole(out, info):
@@ -107,24 +131,69 @@ def curate(
     parts.mkdir(parents=True, exist_ok=True)
     write_whole(parts / _RUN_NAME, json.dumps({"fingerprint": fingerprint}).encode())
     (out / INFO_NAME).unlink(missing_ok=True)  # of a dataset that lost a file; from here on it is unfinished
-    _curate_studies(source, listing, parts, workers=workers, seed=seed, on_progress=on_progress)
+    _curate_studies(
+        tree, listing, parts, workers=workers, seed=seed, options=options, on_progress=on_progress
+    )
     plan = _plan(listing, parts)
     if not any(kept for _, kept in plan.kept):
         _remove_blank(out)
-        raise SourceError(_nothing_left(source, plan))
+        raise SourceError(_nothing_left(tree, plan))
     info = _assemble(plan, listing, parts, out, seed=seed, fingerprint=fingerprint)
     shutil.rmtree(parts)
     return _summary(out, info)
 
 
-def _fingerprint(source: Path, listing: Listing, seed: int) -> str:
+def _label(listing: Listing, views: Sequence[Path]) -> Listing:
+    """Return the listing with the views that files of labels give, by stem of the clip's file."""
+    labels: dict[str, GivenView] = {}
+    for path in views:
+        labels = {**read_view_labels(path), **labels}
+    if not labels:
+        return listing
+    tasks = tuple(
+        replace(
+            task,
+            files=tuple(
+                replace(file, label=labels.get(PurePosixPath(file.path).stem)) for file in task.files
+            ),
+        )
+        for task in listing.tasks
+    )
+    return replace(listing, tasks=tasks)
+
+
+def _pairs(originals: Listing, hidden: Listing) -> Iterator[tuple[str, str]]:
+    """Yield what stands for each path and each patient, with the original."""
+    for before, after in zip(originals.tasks, hidden.tasks, strict=True):
+        if before.patient_id is not None and after.patient_id is not None:
+            yield after.patient_id, before.patient_id
+        for file, other in zip(before.files, after.files, strict=True):
+            yield other.shown_path, file.path
+    for clip, other_clip in zip(originals.excluded, hidden.excluded, strict=True):
+        yield other_clip.path, clip.path
+
+
+def _settle(listing: Listing, options: CurationOptions) -> Listing:
+    """Return the listing with a verdict on studies that no place can have a value of, whose files are not read."""
+    if options.overlays is not OverlayUse.NEVER:
+        return listing
+    tasks = tuple(
+        replace(task, verdict=task.verdict or task.unmeasured)
+        if not (task.measurements or task.stated or task.noted or task.noted_findings)
+        else task
+        for task in listing.tasks
+    )
+    return replace(listing, tasks=tasks)
+
+
+def _fingerprint(tree: SourceTree, listing: Listing, seed: int, options: CurationOptions) -> str:
     """Return a hash of all that the dataset depends on: code, and files by name and size, tables by content."""
-    code = hash_packages("clinical", "curation", "dataset", "imaging", "reports")
-    told = f"{SCHEMA_VERSION} {seed} {code} {listing!r}"
+    code = hash_packages("clinical", "curation", "dataset", "imaging", "reports", "models")
+    told = f"{SCHEMA_VERSION} {seed} {options!r} {code} {listing!r}"
     digest = hashlib.sha256(told.encode("utf-8", "surrogateescape"))
     for task in listing.tasks:
         for file in task.files:
-            digest.update(f" {_size(source / file.path)}".encode())
+            digest.update(f" {tree.size(file.path)}".encode())
     return digest.hexdigest()
 
 
@@ -135,14 +204,13 @@ def _size(path: Path) -> int:
         return -1
 
 
-def _check_output(source: Path, out: Path, fingerprint: str) -> bool:
+def _check_output(tree: SourceTree, out: Path, fingerprint: str) -> bool:
     """Return whether the dataset is already there.
 
     Raises:
         OutputError: If ``out`` holds anything but this dataset or its parts, or lies in the source.
     """
-    if out.resolve() == source.resolve() or source.resolve() in out.resolve().parents:
-        raise OutputError(f"{out} lies inside the source {source}; choose a folder outside it")
+    _check_place(tree, out)
     if not out.exists():
         return False
     if not out.is_dir():
@@ -166,6 +234,11 @@ def _check_output(source: Path, out: Path, fingerprint: str) -> bool:
     return finished
 
 
+def _check_place(tree: SourceTree, out: Path) -> None:
+    if tree.folder is not None and tree.folder.resolve() in (out.resolve(), *out.resolve().parents):
+        raise OutputError(f"{out} lies inside the source {tree}; choose a folder outside it")
+
+
 def _is_whole(out: Path, info: DatasetInfo) -> bool:
     """Return whether every file of a finished dataset is there with its size.
 
@@ -185,18 +258,19 @@ def _is_blank(out: Path) -> bool:
 
 
 def _curate_studies(
-    source: Path,
+    tree: SourceTree,
     listing: Listing,
     parts: Path,
     *,
     workers: int,
     seed: int,
+    options: CurationOptions,
     on_progress: Callable[[int, int], None],
 ) -> None:
     todo = [t for t in listing.tasks if t.verdict is None and not has_part(parts, t.task_id)]
     done = listing.n_records - sum(len(task.files) for task in todo)
     on_progress(done, listing.n_records)
-    jobs = (StudyJob(source, parts, task, seed) for task in todo)
+    jobs = (StudyJob(tree, parts, task, seed, options, listing.is_clean) for task in todo)
     for count in run_jobs(curate_study, jobs, workers=max(1, min(workers, len(todo)))):
         done += count
         on_progress(done, listing.n_records)
@@ -220,7 +294,7 @@ def _plan(listing: Listing, parts: Path) -> _Plan:
     for task in listing.tasks:
         if task.verdict is not None:
             reason, detail = task.verdict.reason.key, task.verdict.detail
-            plan.excluded += [ExcludedClip(file.path, reason, detail) for file in task.files]
+            plan.excluded += [ExcludedClip(file.shown_path, reason, detail) for file in task.files]
             continue
         index = read_index(parts, task.task_id)
         plan.excluded += index.excluded
@@ -238,13 +312,13 @@ def _plan(listing: Listing, parts: Path) -> _Plan:
     return plan
 
 
-def _nothing_left(source: Path, plan: _Plan) -> str:
+def _nothing_left(tree: SourceTree, plan: _Plan) -> str:
     counts = Counter(clip.reason for clip in plan.excluded)
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
     words = {reason.key: reason.words for reason in Reason}
     first = plan.excluded[0]
     return (
-        f"no clip of {source} can be used ({told}); {first.path}: {words[first.reason]} ({first.detail}). "
+        f"no clip of {tree} can be used ({told}); {first.path}: {words[first.reason]} ({first.detail}). "
         "A clip needs a readable B-mode cine, a known view and, in a tree with tables, measured values."
     )
 

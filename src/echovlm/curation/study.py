@@ -1,34 +1,19 @@
 """One study: its files become packed clips, or get a reason why not."""
 
-import hashlib
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from jaxtyping import UInt8
-
-from echovlm.clinical import Sex, find_sex
-from echovlm.curation.errors import SourceError
-from echovlm.curation.frames import choose_frames
-from echovlm.curation.labels import StudyLabels, label_clip, label_study
+from echovlm.clinical import Finding, Sex, find_sex
+from echovlm.curation.agreement import Weighed, weigh
+from echovlm.curation.labels import USUAL_FINDINGS, StudyLabels, label_clip, label_study
+from echovlm.curation.options import CurationOptions, OverlayUse
 from echovlm.curation.parts import PackedClip, write_part
-from echovlm.curation.reasons import Reason, RowProblem
+from echovlm.curation.ready import Gathered, Readied, ReadingRules, SetAside, ready_clip
+from echovlm.curation.reasons import Reason
 from echovlm.curation.task import ClipFile, StudyTask
-from echovlm.curation.truth import NO_TRUTH, StoredTruth, Truth, find_truth, move_truth
-from echovlm.dataset import ClipEntry, ExcludedClip, StripAxes, pack_clip, split_of
-from echovlm.imaging import (
-    STRIP_MODES,
-    Clip,
-    ImagingError,
-    MissingPathError,
-    NoStripError,
-    extract_cine,
-    extract_strip,
-    read_clip,
-)
-from echovlm.imaging.content import Layout
+from echovlm.curation.tree import SourceTree
+from echovlm.dataset import ClipEntry, ExcludedClip, pack_clip, split_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,185 +21,97 @@ class StudyJob:
     """All that a worker needs to curate one study, wherever it runs.
 
     Attributes:
-        source: The source folder.
+        tree: The source.
         parts: Where the finished part goes.
         task: The study.
         seed: Seed of captions and counterfactuals.
+        options: How it is curated.
+        is_clean: Whether the source holds no identity.
     """
 
-    source: Path
+    tree: SourceTree
     parts: Path
     task: StudyTask
     seed: int
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Readied:
-    """A usable clip, reduced to what is stored of it."""
-
-    file: ClipFile
-    sha256: str
-    clip: Clip  # without its pixels
-    stored: "_Stored"
-    truth: StoredTruth
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Stored:
-    """The frames of a clip as the dataset holds them, and their axes."""
-
-    frames: UInt8[np.ndarray, "frame height width *rgb"]
-    frame_times_ms: tuple[float, ...] | None
-    r_wave_times_ms: tuple[float, ...]
-    spacing_mm: float | None
-    strip: StripAxes | None = None
-
-
-class _SetAside(Exception):  # noqa: N818 - not an error: the normal fate of most files of an archive
-    """A clip is not kept."""
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason, self.detail = reason, detail
+    options: CurationOptions
+    is_clean: bool
 
 
 def curate_study(job: StudyJob) -> int:
     """Curate one study into its part and return how many files it lists."""
-    problems: Counter[RowProblem] = Counter()
+    task, gathered = job.task, Gathered()
+    rules = _rules(job)
     excluded: list[ExcludedClip] = []
-    readied: list[_Readied] = []
-    for file in job.task.files:
+    readied: list[Readied] = []
+    for file in task.files:
         try:
-            readied.append(_ready(job.source, file, problems))
-        except _SetAside as aside:
-            excluded.append(ExcludedClip(file.path, aside.reason.key, aside.detail))
-    labels = label_study(job.task.measurements, job.task.stated, sex=job.task.sex or _find_sex(readied))
+            readied.append(ready_clip(job.tree, file, rules, gathered))
+        except SetAside as aside:
+            excluded.append(_excluded(file, aside, is_clean=job.is_clean))
+    weighed = weigh([task.measurements, gathered.overlay, task.noted])
+    labels = label_study(
+        weighed.chosen,
+        task.stated,
+        sex=task.sex or _find_sex(readied),
+        noted=task.noted_findings,
+        context=task.context,
+        is_adult=task.is_adult,
+        findings=tuple(Finding) if job.options.all_findings else USUAL_FINDINGS,
+    )
     packed: list[PackedClip] = []
     for clip in readied:
         try:
-            packed.append(_pack(clip, job, labels))
-        except _SetAside as aside:
-            excluded.append(ExcludedClip(clip.file.path, aside.reason.key, aside.detail))
-    counts = sorted((problem.value, count) for problem, count in problems.items())
-    write_part(job.parts, job.task.task_id, packed, excluded, counts)
-    return len(job.task.files)
+            packed.append(_pack(clip, job, labels, weighed))
+        except SetAside as aside:
+            excluded.append(_excluded(clip.file, aside, is_clean=job.is_clean))
+    counts = sorted((problem.value, count) for problem, count in gathered.problems.items())
+    write_part(job.parts, task.task_id, packed, excluded, counts)
+    return len(task.files)
 
 
-def _find_sex(readied: Sequence[_Readied]) -> Sex | None:
+def _rules(job: StudyJob) -> ReadingRules:
+    task, overlays = job.task, job.options.overlays
+    is_missing = task.unmeasured is not None and not (task.measurements or task.stated)
+    return ReadingRules(
+        reader=job.options.reader,
+        with_overlay=overlays is OverlayUse.ALWAYS or (overlays is OverlayUse.MISSING and is_missing),
+        keeps_stills=task.keeps_stills,
+        is_adult=task.is_adult,
+        is_clean=job.is_clean,
+    )
+
+
+def _excluded(file: ClipFile, aside: SetAside, *, is_clean: bool) -> ExcludedClip:
+    """Return a file that is set aside; what is said of one that may hold an identity is said in our own words."""
+    detail = aside.detail if is_clean else aside.reason.words
+    return ExcludedClip(file.shown_path, aside.reason.key, detail)
+
+
+def _find_sex(readied: Sequence[Readied]) -> Sex | None:
     """Return the sex that the files agree on."""
     sexes = {find_sex(item.clip.sex_text) for item in readied if item.clip.sex_text} - {None}
     return sexes.pop() if len(sexes) == 1 else None
 
 
-def _ready(source: Path, file: ClipFile, problems: Counter[RowProblem]) -> _Readied:
-    """Read a file and reduce it to what is stored, or set it aside."""
-    clip = _read(source / file.path)
-    if clip.content is not None and clip.content.layout in (Layout.PAGE, Layout.CAPTURE):
-        raise _SetAside(Reason.NO_PICTURE, f"a {clip.content.layout.value}")
-    if clip.mode not in STRIP_MODES and len(clip.frames) == 1:
-        raise _SetAside(Reason.SINGLE_FRAME, "one frame")
-    if clip.view is None:
-        raise _SetAside(Reason.UNKNOWN_VIEW, "the file names no view that we know")
-    if clip.mode in STRIP_MODES:
-        stored = _store_strip(clip)
-        return _Readied(
-            file, _hash(source / file.path), replace(clip, frames=clip.frames[:0]), stored, NO_TRUTH
-        )
-    truth = _find_truth(source, file, clip, problems)
-    chosen = choose_frames(
-        len(clip.frames),
-        frame_times_ms=clip.frame_times_ms,
-        heart_rate_bpm=clip.heart_rate_bpm,
-        r_wave_times_ms=clip.r_wave_times_ms,
-        keep=truth.key_frames if truth else (),
-    )
-    clip = _restrict(clip, chosen)
-    cine = extract_cine(clip)
-    # The pixels of the file are not needed any more; a study has dozens of clips.
-    clip = replace(clip, frames=clip.frames[:0])
-    moved = move_truth(truth, cine, stored=chosen) if truth else NO_TRUTH
-    times_ms = cine.frame_times_ms
-    stored = _Stored(
-        cine.frames if cine.colour is None else cine.colour,
-        None if times_ms is None else tuple(float(time) for time in np.asarray(times_ms)),
-        cine.r_wave_times_ms,
-        cine.spacing_mm,
-    )
-    return _Readied(file, _hash(source / file.path), clip, stored, moved)
-
-
-def _store_strip(clip: Clip) -> _Stored:
-    """Return the strip of a spectrum or an M-mode as one frame: its time runs along its columns."""
-    try:
-        strip = extract_strip(clip)
-    except NoStripError as error:
-        raise _SetAside(Reason.NO_STRIP, error.reason) from error
-    scale = strip.scale
-    axes = None if scale is None else StripAxes(scale.s_per_px, scale.value_per_px, scale.zero_row_px)
-    return _Stored(strip.image[None], None, (), None, axes)
-
-
-def _read(path: Path) -> Clip:
-    try:
-        return read_clip(path)
-    except MissingPathError as error:
-        raise _SetAside(Reason.MISSING_FILE, error.reason) from error
-    except ImagingError as error:
-        raise _SetAside(Reason.UNREADABLE, error.reason) from error
-
-
-def _hash(path: Path) -> str:
-    try:
-        with path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as error:
-        raise _SetAside(
-            Reason.UNREADABLE, f"could be decoded but not read again: {error.strerror}"
-        ) from error
-
-
-def _find_truth(source: Path, file: ClipFile, clip: Clip, problems: Counter[RowProblem]) -> Truth | None:
-    """Return the truth of a clip when there is one that fits its pixels."""
-    try:
-        truth = find_truth(source, file.path)
-    except SourceError:
-        problems[RowProblem.DAMAGED_TRUTH] += 1
-        return None
-    if truth is not None and truth.masks.shape != clip.frames.shape[:3]:
-        problems[RowProblem.DAMAGED_TRUTH] += 1
-        return None
-    return truth
-
-
-def _restrict(clip: Clip, chosen: Sequence[int]) -> Clip:
-    """Return the clip with the chosen frames only, its clock starting at the first of them."""
-    if clip.frame_times_ms is None:
-        return replace(clip, frames=clip.frames[list(chosen)])
-    times_ms = clip.frame_times_ms[list(chosen)]
-    start_ms, end_ms = float(times_ms[0]), float(times_ms[-1])
-    return replace(
-        clip,
-        frames=clip.frames[list(chosen)],
-        frame_times_ms=times_ms - start_ms,
-        r_wave_times_ms=tuple(t - start_ms for t in clip.r_wave_times_ms if start_ms <= t <= end_ms),
-    )
-
-
-def _pack(ready: _Readied, job: StudyJob, study: StudyLabels) -> PackedClip:
-    """Label a clip and encode its frames, or set it aside when nobody owns it."""
+def _pack(ready: Readied, job: StudyJob, study: StudyLabels, weighed: Weighed) -> PackedClip:
+    """Label a clip and encode its frames, or set it aside when nobody owns it or nothing was measured."""
     clip, stored, task = ready.clip, ready.stored, job.task
-    patient_id = task.patient_id or _pseudonym("patient", clip.patient_id)
+    is_measured = weighed.chosen or task.stated or task.noted_findings
+    if task.unmeasured is not None and not is_measured:
+        raise SetAside(task.unmeasured.reason, task.unmeasured.detail)
+    patient_id = task.patient_id
     if patient_id is None:
-        raise _SetAside(Reason.NO_PATIENT, "the file has no patient identifier")
-    assert clip.view is not None, "clips of unknown view were set aside"
-    labels = label_clip(study, clip.view, clip.mode, clip_id=ready.file.clip_id, seed=job.seed)
+        raise SetAside(Reason.NO_PATIENT, "the file has no patient identifier")
+    assert ready.view.view is not None, "clips of unknown view were set aside"
+    labels = label_clip(study, ready.view, clip.mode, clip_id=ready.file.clip_id, seed=job.seed)
     entry = ClipEntry(
         clip_id=ready.file.clip_id,
         patient_id=patient_id,
-        study_id=task.study_id or _pseudonym("study", clip.study_uid) or task.task_id,
-        split=split_of(patient_id),
-        view=clip.view,
-        view_source="dicom",
+        study_id=task.study_id or task.task_id,
+        split=task.split or split_of(patient_id),
+        view=ready.view.view,
+        view_source=ready.view.source,
+        view_prob=ready.view.prob,
         mode=clip.mode,
         is_colour=stored.frames.ndim == 4,
         strip=stored.strip,
@@ -227,19 +124,16 @@ def _pack(ready: _Readied, job: StudyJob, study: StudyLabels) -> PackedClip:
         width_px=stored.frames.shape[2],
         ed_frame_index=ready.truth.ed_frame_index,
         es_frame_index=ready.truth.es_frame_index,
+        phase_source=ready.phase_source,
+        best_frame_index=stored.best_frame_index,
         landmarks=ready.truth.landmarks,
         measurements=study.measurements,
+        other_measurements=weighed.others,
         findings=labels.findings,
         statements=labels.statements,
         caption=labels.caption,
-        source_path=ready.file.path,
+        report_caption=task.report,
+        source_path=ready.file.shown_path,
         source_sha256=ready.sha256,
     )
     return PackedClip(entry, pack_clip(entry, stored.frames, ready.truth.masks))
-
-
-def _pseudonym(level: str, identifier: str | None) -> str | None:
-    """Return a stable stand-in for an identifier that a file carries: a file may hold a real one."""
-    if identifier is None:
-        return None
-    return hashlib.sha256(f"echoground {level} {identifier}".encode()).hexdigest()[:16]

@@ -1,10 +1,10 @@
-"""The simulator's truth beside a clip: masks and landmarks, moved into the pixels of the stored frames."""
+"""Masks and landmarks that a source has of a clip, moved into the pixels of the stored frames."""
 
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
 import numpy as np
@@ -12,32 +12,42 @@ from jaxtyping import UInt8
 
 from echovlm.clinical import Landmark
 from echovlm.curation.errors import SourceError
+from echovlm.curation.frames import MAX_FRAMES
+from echovlm.curation.given import GivenTruth, MaskFile, Outline
+from echovlm.curation.label_images import fill_outlines, fill_polygon, find_label_frames, read_label_images
+from echovlm.curation.tree import SourceTree
 from echovlm.dataset import LandmarkPoint
-from echovlm.imaging import Cine
+from echovlm.imaging import Cine, ImagingError
 
 TRUTH_FOLDER: Final = "truth"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Truth:
-    """What the simulator knows of a clip, in pixels of the file's image.
+    """What is known of a clip, in pixels of the file's image.
 
     Attributes:
-        masks: Labels of ``clinical.Structure`` per frame of the file.
-        landmarks: Points (x, y) per frame of the file; ``None`` on a frame that does not show one.
-        ed_frame_index: End-diastolic frame of the file.
+        masks: Labels of ``clinical.Structure`` of the frames that somebody traced, by frame of the file.
+        landmarks: Points (x, y) by landmark and frame of the file.
+        ed_frame_index: End-diastolic frame of the file; ``None`` when unknown.
         es_frame_index: End-systolic frame of the file.
     """
 
-    masks: UInt8[np.ndarray, "frame height width"]
-    landmarks: Mapping[Landmark, Sequence[tuple[float, float] | None]]
-    ed_frame_index: int
-    es_frame_index: int
+    masks: Mapping[int, UInt8[np.ndarray, "height width"]]
+    landmarks: Mapping[Landmark, Mapping[int, tuple[float, float]]]
+    ed_frame_index: int | None
+    es_frame_index: int | None
 
     @property
     def key_frames(self) -> tuple[int, ...]:
-        """The frames whose truth is stored."""
-        return tuple(sorted({self.ed_frame_index, self.es_frame_index}))
+        """The frames that must be stored: the phases first, then what was traced, as many as a clip may have."""
+        phases = [index for index in (self.ed_frame_index, self.es_frame_index) if index is not None]
+        traced = {*self.masks, *(index for track in self.landmarks.values() for index in track)}
+        return tuple(sorted(list(dict.fromkeys([*phases, *sorted(traced)]))[:MAX_FRAMES]))
+
+    def last_frame(self) -> int:
+        """Return the largest frame index that is named; -1 when none is."""
+        return max(self.key_frames, default=-1)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -53,37 +63,130 @@ class StoredTruth:
 NO_TRUTH: Final = StoredTruth({}, (), None, None)
 
 
-def find_truth(source: Path, clip_path: str) -> Truth | None:
+def find_truth(
+    tree: SourceTree, clip_path: str, given: GivenTruth | None, *, shape: tuple[int, int, int]
+) -> Truth | None:
     """Return the truth of a clip, or ``None`` when the source has none for it.
+
+    Args:
+        tree: The source.
+        clip_path: The clip's file in it.
+        given: What the source's tables say; ``None`` to look for the simulator's truth beside the files.
+        shape: Frames, height and width of the clip.
 
     Raises:
         SourceError: If it is there and cannot be used.
     """
-    stem = source / TRUTH_FOLDER / PurePosixPath(clip_path).with_suffix("")
-    text, arrays = stem.with_suffix(".json"), stem.with_suffix(".npz")
-    if not (text.is_file() and arrays.is_file()):
+    truth = _simulated(tree, clip_path) if given is None else _read_given(tree, given, shape)
+    if truth is None:
         return None
-    try:
-        plain = json.loads(text.read_bytes())
-        with np.load(arrays, allow_pickle=False) as file:
-            masks = file["masks"]
-        landmarks = {
-            Landmark(name): [None if x is None or y is None else (float(x), float(y)) for x, y in points]
-            for name, points in plain["landmarks"].items()
-        }
-        truth = Truth(masks, landmarks, int(plain["ed_frame_index"]), int(plain["es_frame_index"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise SourceError(f"{text} and {arrays.name} are not a clip's truth ({error})") from error
-    n_frames = len(masks)
-    if masks.ndim != 3 or masks.dtype != np.uint8 or any(len(p) != n_frames for p in landmarks.values()):
-        raise SourceError(f"{text} and {arrays.name} disagree: masks of shape {masks.shape}, {masks.dtype}")
-    if not all(0 <= index < n_frames for index in truth.key_frames):
-        raise SourceError(f"{text} names frames {truth.key_frames}, but there are {n_frames}")
+    n_frames, height, width = shape
+    if any(mask.shape != (height, width) for mask in truth.masks.values()):
+        raise SourceError(f"the masks of {tree.at(clip_path)} have another size than its frames")
+    if truth.last_frame() >= n_frames or min(truth.key_frames, default=0) < 0:
+        raise SourceError(
+            f"the truth of {tree.at(clip_path)} names frames {truth.key_frames}, there are {n_frames}"
+        )
     return truth
 
 
+def _simulated(tree: SourceTree, clip_path: str) -> Truth | None:
+    stem = f"{TRUTH_FOLDER}/{PurePosixPath(clip_path).with_suffix('')}"
+    text, arrays = f"{stem}.json", f"{stem}.npz"
+    if not (tree.has(text) and tree.has(arrays)):
+        return None
+    try:
+        plain = json.loads(tree.read_bytes(text))
+        with tree.local(arrays) as path, np.load(path, allow_pickle=False) as file:
+            masks = file["masks"]
+        tracks = {
+            Landmark(name): {
+                index: (float(x), float(y))
+                for index, (x, y) in enumerate(points)
+                if x is not None and y is not None
+            }
+            for name, points in plain["landmarks"].items()
+        }
+        ed, es = int(plain["ed_frame_index"]), int(plain["es_frame_index"])
+        lengths = {len(points) for points in plain["landmarks"].values()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise SourceError(
+            f"{tree.at(text)} and {PurePosixPath(arrays).name} are not a clip's truth ({error})"
+        ) from error
+    if masks.ndim != 3 or masks.dtype != np.uint8 or lengths - {len(masks)}:
+        raise SourceError(f"{tree.at(text)} disagrees with its masks of shape {masks.shape}, {masks.dtype}")
+    if not (0 <= ed < len(masks) and 0 <= es < len(masks)):
+        raise SourceError(f"{tree.at(text)} names frames {ed} and {es}, but there are {len(masks)}")
+    phases = {ed, es}
+    return Truth(
+        masks={index: masks[index] for index in sorted(phases)},
+        landmarks={
+            name: {index: point for index, point in track.items() if index in phases}
+            for name, track in tracks.items()
+        },
+        ed_frame_index=ed,
+        es_frame_index=es,
+    )
+
+
+def _read_given(tree: SourceTree, given: GivenTruth, shape: tuple[int, int, int]) -> Truth:
+    n_frames, height, width = shape
+    scale_x = width / (given.frame_width_px or width)
+    scale_y = height / (given.frame_height_px or height)
+    masks: dict[int, np.ndarray] = {}
+    for outline in given.outlines:
+        _draw(
+            outline,
+            masks.setdefault(outline.frame_index, np.zeros((height, width), np.uint8)),
+            scale_x,
+            scale_y,
+        )
+    for file in given.mask_files:
+        masks |= _label_frames(tree, file, n_frames=n_frames, height=height, width=width)
+    landmarks: dict[Landmark, dict[int, tuple[float, float]]] = {}
+    for point in given.points:
+        landmarks.setdefault(point.landmark, {})[point.frame_index] = (
+            point.x_px * scale_x,
+            point.y_px * scale_y,
+        )
+    return Truth(dict(sorted(masks.items())), landmarks, given.ed_frame_index, given.es_frame_index)
+
+
+def _draw(outline: Outline, mask: np.ndarray, scale_x: float, scale_y: float) -> None:
+    points = np.asarray(outline.points_xy_px, dtype=np.float64) * (scale_x, scale_y)
+    mask[fill_polygon(points, height=mask.shape[0], width=mask.shape[1])] = outline.structure.value
+
+
+def _label_frames(
+    tree: SourceTree, file: MaskFile, *, n_frames: int, height: int, width: int
+) -> dict[int, np.ndarray]:
+    """Return the masks of a file of label images, by frame of the clip."""
+    try:
+        with tree.local(file.path, beside=file.beside) as path:
+            labels = read_label_images(path)
+    except ImagingError as error:
+        raise SourceError(str(error)) from error
+    chosen = find_label_frames(labels) if file.is_sparse else range(len(labels))
+    found = {}
+    for index in chosen:
+        frame = file.frame_index + index
+        if frame >= n_frames:
+            raise SourceError(f"{tree.at(file.path)} has a mask of frame {frame}, but there are {n_frames}")
+        image = labels[index]
+        if file.is_stretched and image.shape != (height, width):
+            rows = ((np.arange(height) + 0.5) * image.shape[0] / height).astype(int)
+            columns = ((np.arange(width) + 0.5) * image.shape[1] / width).astype(int)
+            image = image[np.ix_(rows, columns)]
+        mask = np.zeros(image.shape, np.uint8)
+        for label, structure in file.structures:
+            part = image == label
+            mask[fill_outlines(part) if file.is_outline else part] = structure.value
+        found[frame] = mask
+    return found
+
+
 def move_truth(truth: Truth, cine: Cine, *, stored: Sequence[int]) -> StoredTruth:
-    """Return the truth at end-diastole and end-systole in the pixels of the stored frames.
+    """Return the truth in the pixels of the stored frames.
 
     Labels are those of the nearest file pixel; outside the file's image there is background.
 
@@ -97,19 +200,26 @@ def move_truth(truth: Truth, cine: Cine, *, stored: Sequence[int]) -> StoredTrut
     x0, y0 = cine.offset_xy_px
     rows = np.rint(np.arange(height) * cine.scale + y0).astype(int)
     columns = np.rint(np.arange(width) * cine.scale + x0).astype(int)
-    _, file_height, file_width = truth.masks.shape
-    inside = ((rows >= 0) & (rows < file_height))[:, None] & ((columns >= 0) & (columns < file_width))
-    at = np.ix_(rows.clip(0, file_height - 1), columns.clip(0, file_width - 1))
-    masks = {place[index]: np.where(inside, truth.masks[index][at], np.uint8(0)) for index in place}
+    masks = {place[index]: _at(truth.masks[index], rows, columns) for index in place if index in truth.masks}
     points = tuple(
         LandmarkPoint(
-            landmark,
-            place[index],
-            (point[0] - x0) / cine.scale,
-            (point[1] - y0) / cine.scale,
+            landmark, place[index], (track[index][0] - x0) / cine.scale, (track[index][1] - y0) / cine.scale
         )
         for index in place
         for landmark, track in truth.landmarks.items()
-        if (point := track[index]) is not None
+        if index in track
     )
-    return StoredTruth(masks, points, place.get(truth.ed_frame_index), place.get(truth.es_frame_index))
+    return StoredTruth(
+        masks, points, _place(place, truth.ed_frame_index), _place(place, truth.es_frame_index)
+    )
+
+
+def _place(place: Mapping[int, int], index: int | None) -> int | None:
+    return None if index is None else place.get(index)
+
+
+def _at(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> UInt8[np.ndarray, "height width"]:
+    file_height, file_width = mask.shape
+    inside = ((rows >= 0) & (rows < file_height))[:, None] & ((columns >= 0) & (columns < file_width))
+    at = np.ix_(rows.clip(0, file_height - 1), columns.clip(0, file_width - 1))
+    return np.where(inside, mask[at], np.uint8(0))

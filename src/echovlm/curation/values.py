@@ -5,7 +5,8 @@ counted; neither the middle of a range nor the limit of a bound was measured.
 """
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,12 +49,45 @@ NAMES: Final = (
     NamedQuantity("lvef", Quantity.LVEF_VISUAL, Unit.PERCENT),
     NamedQuantity("biplane_lvedv", Quantity.LV_EDV_BIPLANE, Unit.ML),
     NamedQuantity("biplane_lvesv", Quantity.LV_ESV_BIPLANE, Unit.ML),
+    NamedQuantity("lvef_3d", Quantity.LVEF_3D, Unit.PERCENT),
+    NamedQuantity("lvedv_3d", Quantity.LV_EDV_3D, Unit.ML),
+    NamedQuantity("lvesv_3d", Quantity.LV_ESV_3D, Unit.ML),
+    NamedQuantity("fs", Quantity.FRACTIONAL_SHORTENING, Unit.PERCENT),
+    NamedQuantity("lvot_diam", Quantity.LVOT_DIAMETER, Unit.CM),
+    NamedQuantity("lvot_vti", Quantity.LVOT_VTI, Unit.CM),
     NamedQuantity("la_dimen", Quantity.LA_DIAMETER_AP, Unit.CM),
     NamedQuantity("la_vol", Quantity.LA_VOLUME, Unit.ML),
     NamedQuantity("ra_area", Quantity.RA_AREA, Unit.CM2),
     NamedQuantity("rv_diam", Quantity.RV_BASAL_DIAMETER, Unit.CM),
     NamedQuantity("sinus_diam", Quantity.AORTIC_SINUS_DIAMETER, Unit.CM),
     NamedQuantity("ascending_diam", Quantity.ASCENDING_AORTA_DIAMETER, Unit.CM),
+    NamedQuantity("arch_diam", Quantity.AORTIC_ARCH_DIAMETER, Unit.CM),
+    NamedQuantity("tapse", Quantity.TAPSE, Unit.CM),
+    NamedQuantity("ivc_diam", Quantity.IVC_DIAMETER, Unit.CM),
+    NamedQuantity("av_pk_vel", Quantity.AV_VMAX, Unit.M_PER_S),
+    NamedQuantity("av_pk_grad", Quantity.AV_PEAK_GRADIENT, Unit.MMHG),
+    NamedQuantity("av_mean_grad", Quantity.AV_MEAN_GRADIENT, Unit.MMHG),
+    NamedQuantity("av_area_continuity", Quantity.AORTIC_VALVE_AREA, Unit.CM2),
+    NamedQuantity("mv_peak_e", Quantity.MITRAL_E_VELOCITY, Unit.M_PER_S),
+    NamedQuantity("mv_peak_a", Quantity.MITRAL_A_VELOCITY, Unit.M_PER_S),
+    NamedQuantity("mv_peak_e_a", Quantity.MITRAL_E_A_RATIO, Unit.RATIO),
+    NamedQuantity("mv_e_decel", Quantity.MITRAL_DECELERATION_TIME, Unit.MS),
+    NamedQuantity("mv_mean_grad", Quantity.MV_MEAN_GRADIENT, Unit.MMHG),
+    NamedQuantity("mv_ero", Quantity.MR_EROA, Unit.CM2),
+    NamedQuantity("sept_e_prime", Quantity.E_PRIME_SEPTAL, Unit.M_PER_S),
+    NamedQuantity("lat_e_prime", Quantity.E_PRIME_LATERAL, Unit.M_PER_S),
+    NamedQuantity("mean_e_to_eprime", Quantity.E_E_PRIME_AVERAGE, Unit.RATIO),
+    NamedQuantity("e_e_prime", Quantity.E_E_PRIME_AVERAGE, Unit.RATIO),
+    NamedQuantity("septal_e_to_eprime", Quantity.E_E_PRIME_SEPTAL, Unit.RATIO),
+    NamedQuantity("lateral_e_to_eprime", Quantity.E_E_PRIME_LATERAL, Unit.RATIO),
+    NamedQuantity("tr_velocity", Quantity.TR_VMAX, Unit.M_PER_S),
+    NamedQuantity(
+        "tr_mmhg", Quantity.TR_PEAK_GRADIENT, Unit.MMHG
+    ),  # the gradient, not the pulmonary pressure
+    NamedQuantity("la_4ch_length", Quantity.LA_LENGTH_A4C, Unit.CM),
+    NamedQuantity("ra_length", Quantity.RA_LENGTH, Unit.CM),
+    NamedQuantity("resting_sbp", Quantity.SYSTOLIC_BLOOD_PRESSURE, Unit.MMHG),
+    NamedQuantity("resting_dbp", Quantity.DIASTOLIC_BLOOD_PRESSURE, Unit.MMHG),
     NamedQuantity("effusion_depth", Quantity.PERICARDIAL_EFFUSION_DEPTH, Unit.CM),
     NamedQuantity("body_surface_area", Quantity.BSA, Unit.M2),
     NamedQuantity("height_cm", Quantity.HEIGHT, Unit.CM),
@@ -104,8 +138,20 @@ def parse_measurement(
         read_unit = parse_unit(unit) if unit.strip() else named.unit
     except UnitError:
         return RowProblem.UNKNOWN_UNIT
+    return _check(named.quantity, number, read_unit, provenance)
+
+
+def parse_quantity(
+    quantity: Quantity, text: str, unit: Unit, provenance: Provenance
+) -> Measurement | RowProblem:
+    """Return the value of a cell whose column says quantity and unit, in canonical units, or why it gives none."""
+    number = parse_number(text)
+    return number if isinstance(number, RowProblem) else _check(quantity, number, unit, provenance)
+
+
+def _check(quantity: Quantity, number: float, unit: Unit, provenance: Provenance) -> Measurement | RowProblem:
     try:
-        return Measurement(named.quantity, number, read_unit, provenance).checked()
+        return Measurement(quantity, number, unit, provenance).checked()
     except UnitError:
         return RowProblem.WRONG_DIMENSION
     except ImplausibleValueError:
@@ -135,3 +181,18 @@ def choose(values: Iterable[tuple[str, Measurement]]) -> tuple[tuple[Measurement
         elif quantity not in chosen:
             chosen[quantity] = rows[0]
     return tuple(chosen.values()), conflicts
+
+
+def drop_conflicts(values: Sequence[Measurement], problems: Counter[RowProblem]) -> tuple[Measurement, ...]:
+    """Return one value per quantity, in order; values of one quantity that disagree are dropped and counted."""
+    grouped: dict[Quantity, list[Measurement]] = {}
+    for value in values:
+        grouped.setdefault(value.quantity, []).append(value)
+    kept = []
+    for rows in grouped.values():
+        numbers = [row.value for row in rows]
+        if max(numbers) - min(numbers) > _AGREEMENT_FRAC * max(map(abs, numbers)):
+            problems[RowProblem.CONFLICTING] += len(rows)
+        else:
+            kept.append(rows[0])
+    return tuple(kept)

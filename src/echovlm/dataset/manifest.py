@@ -50,6 +50,7 @@ MANIFEST_SCHEMA: Final = pa.schema(
         pa.field("split", pa.string(), nullable=False),
         pa.field("view", pa.string(), nullable=False),
         pa.field("view_source", pa.string(), nullable=False),
+        pa.field("view_prob", pa.float64()),
         pa.field("mode", pa.string()),
         pa.field("is_colour", pa.bool_(), nullable=False),
         pa.field(
@@ -66,12 +67,15 @@ MANIFEST_SCHEMA: Final = pa.schema(
         pa.field("width_px", pa.int32(), nullable=False),
         pa.field("ed_frame_index", pa.int32()),
         pa.field("es_frame_index", pa.int32()),
+        pa.field("phase_source", pa.string(), nullable=False),
+        pa.field("best_frame_index", pa.int32()),
         pa.field("masks", pa.list_(_struct(frame_index=pa.int32(), offset=pa.int64(), size=pa.int64()))),
         pa.field(
             "landmarks",
             pa.list_(_struct(name=pa.string(), frame_index=pa.int32(), x_px=pa.float64(), y_px=pa.float64())),
         ),
         pa.field("measurements", pa.list_(_struct(**_VALUE, **_ORIGIN))),
+        pa.field("other_measurements", pa.list_(_struct(**_VALUE, **_ORIGIN))),
         pa.field(
             "findings",
             pa.list_(
@@ -100,6 +104,7 @@ MANIFEST_SCHEMA: Final = pa.schema(
             ),
         ),
         pa.field("caption", pa.string(), nullable=False),
+        pa.field("report_caption", pa.string(), nullable=False),
         pa.field("source_path", pa.string(), nullable=False),
         pa.field("source_sha256", pa.string(), nullable=False),
     ]
@@ -217,6 +222,12 @@ def _unreadable(plain: dict[str, Any], error: Exception) -> str:
     )
 
 
+def _measurements(plain: Sequence[dict[str, Any]]) -> tuple[Measurement, ...]:
+    return tuple(
+        Measurement(_QUANTITY[m["quantity"]], m["value"], _UNIT[m["unit"]], _provenance(m)) for m in plain
+    )
+
+
 def _entry_fields(plain: dict[str, Any]) -> dict[str, Any]:
     times = plain["frame_times_ms"]
     return {name: plain[name] for name in _PLAIN} | {
@@ -231,10 +242,8 @@ def _entry_fields(plain: dict[str, Any]) -> dict[str, Any]:
             LandmarkPoint(Landmark(item["name"]), item["frame_index"], item["x_px"], item["y_px"])
             for item in plain["landmarks"]
         ),
-        "measurements": tuple(
-            Measurement(_QUANTITY[m["quantity"]], m["value"], _UNIT[m["unit"]], _provenance(m))
-            for m in plain["measurements"]
-        ),
+        "measurements": _measurements(plain["measurements"]),
+        "other_measurements": _measurements(plain["other_measurements"]),
         "findings": tuple(_finding_row(item) for item in plain["findings"]),
         "statements": tuple(_statement(item) for item in plain["statements"]),
     }

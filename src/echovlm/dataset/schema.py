@@ -11,7 +11,9 @@ from echovlm.clinical.provenance import Provenance
 from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode, View
 
-SCHEMA_VERSION = 2  # 2: clips of every mode, colour frames, strips
+SCHEMA_VERSION = (
+    3  # 2: clips of every mode; 3: values and views of several places, best frame, report caption
+)
 
 
 class Split(StrEnum):
@@ -129,6 +131,7 @@ class ClipEntry:
         split: Train, val or test; the same for all clips of a patient.
         view: The standard view.
         view_source: Where the view came from, such as ``dicom``.
+        view_prob: How sure that place is, 0 to 1; ``None`` for a person's word.
         mode: Imaging mode; ``None`` when the source does not say.
         is_colour: Whether the frames are stored in colour, which then means flow.
         strip: The axes of a spectrum or M-mode, which is stored as one frame; ``None`` without a known scale, and
@@ -142,11 +145,15 @@ class ClipEntry:
         width_px: Width of the stored frames.
         ed_frame_index: End-diastolic frame among the stored ones; ``None`` when unknown.
         es_frame_index: End-systolic frame among the stored ones; ``None`` when unknown.
+        phase_source: Where these two came from: ``label``, ``r-wave``, or empty when neither is known.
+        best_frame_index: The sharpest frame of a moving picture; ``None`` for a strip.
         landmarks: Known landmarks, in pixels of the stored frames.
-        measurements: The study's measured and derived values.
+        measurements: The study's measured and derived values, one per quantity.
+        other_measurements: What further places state of the same quantities; counts for nothing, but is kept.
         findings: One row per finding.
         statements: The sentences that the caption draws on.
         caption: One caption.
+        report_caption: The echo part of the study's report as it stands, grounded in nothing: the arm to compare with.
         source_path: The file, relative to the source folder.
         source_sha256: Content hash of the file.
     """
@@ -171,11 +178,16 @@ class ClipEntry:
     spacing_mm: float | None = None
     ed_frame_index: int | None = None
     es_frame_index: int | None = None
+    phase_source: str = ""
+    best_frame_index: int | None = None
+    view_prob: float | None = None
     landmarks: tuple[LandmarkPoint, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+    other_measurements: tuple[Measurement, ...] = ()
     findings: tuple[FindingRow, ...] = ()
     statements: tuple[StatementRow, ...] = ()
     caption: str = ""
+    report_caption: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,30 @@ def read_metaimage(path: Path) -> Clip:
     Raises:
         ImagingError: If a field is missing, or the raw file is, or does not fit.
     """
+    samples, spacing = _read_metaimage(path)
+    remarks: list[str] = []
+    height, width = samples.shape[1], samples.shape[0]
+    calibration = _calibrate(spacing[:2], is_mm=True, height=height, width=width, remarks=remarks)
+    frames, grey_remarks = to_rgb_frames(path, _cine(samples))
+    if len(frames) > 1:
+        remarks.append(_UNKNOWN_TIMES)
+    times_ms = np.zeros(1) if len(frames) == 1 else None
+    return plain_clip(
+        path, frames, times_ms=times_ms, calibration=calibration, remarks=grey_remarks + remarks
+    )
+
+
+def read_metaimage_samples(path: Path) -> np.ndarray:
+    """Return the samples of a MetaImage file as they stand, such as the labels of a mask, in (x, y, ...).
+
+    Raises:
+        ImagingError: As for ``read_metaimage``.
+    """
+    return _read_metaimage(path)[0]
+
+
+def _read_metaimage(path: Path) -> tuple[np.ndarray, list[float]]:
+    """Return the samples in (x, y, ...) and the spacing."""
     fields = _read_fields(path)
     try:
         sides = tuple(int(word) for word in fields["DimSize"].split())
@@ -91,16 +115,7 @@ def read_metaimage(path: Path) -> Clip:
     raw = path.parent / Path(raw_name).name  # beside the header, wherever the name would point
     big = fields.get("BinaryDataByteOrderMSB", fields.get("ElementByteOrderMSB", "False")).lower() == "true"
     packed = fields.get("CompressedData", "False").lower() == "true"
-    samples = _read_raw(path, raw, sides, kind.newbyteorder(">" if big else "<"), packed=packed)
-    remarks: list[str] = []
-    calibration = _calibrate(spacing[:2], is_mm=True, height=sides[1], width=sides[0], remarks=remarks)
-    frames, grey_remarks = to_rgb_frames(path, _cine(samples))
-    if len(frames) > 1:
-        remarks.append(_UNKNOWN_TIMES)
-    times_ms = np.zeros(1) if len(frames) == 1 else None
-    return plain_clip(
-        path, frames, times_ms=times_ms, calibration=calibration, remarks=grey_remarks + remarks
-    )
+    return _read_raw(path, raw, sides, kind.newbyteorder(">" if big else "<"), packed=packed), spacing
 
 
 def _read_fields(path: Path) -> dict[str, str]:

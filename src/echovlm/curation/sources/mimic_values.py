@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import polars as pl
@@ -16,19 +15,25 @@ from echovlm.clinical import (
     Provenance,
     Sex,
     Source,
+    Unit,
     find_sex,
 )
+from echovlm.clinical.context import UNKNOWN_CONTEXT, StudyContext
 from echovlm.curation.linking import Link, MeasuredStudy
 from echovlm.curation.reasons import RowProblem
 from echovlm.curation.tables import ROW, parse_times, read_table
+from echovlm.curation.tree import SourceTree
 from echovlm.curation.values import NAMES, choose, find_named, parse_measurement, parse_number
-from echovlm.reports import CATEGORICAL_NAMES, find_category
+from echovlm.reports import CATEGORICAL_NAMES, CONTEXT_NAMES, find_category, read_table_context
 
 _COLUMNS: Final = ("subject_id", "measurement_id", "measurement_datetime", "measurement", "result", "unit")
 _SEX_NAME: Final = "gender"
 # The visual estimate in steps of 5 %: `lvef` is its lower end, `lvef_upper` the upper one where they differ.
+_TAPSE, _LARGEST_TAPSE_CM = "tapse", 5.0  # millimetres are mixed in under the unit cm
 _ESTIMATE, _ESTIMATE_UPPER = "lvef", "lvef_upper"
-_USED: Final = (*(named.name for named in NAMES), *CATEGORICAL_NAMES, _SEX_NAME, _ESTIMATE_UPPER)
+_USED: Final = (
+    *(named.name for named in NAMES), *CATEGORICAL_NAMES, *CONTEXT_NAMES, _SEX_NAME, _ESTIMATE_UPPER
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,13 @@ class StudyValues:
         measurements: Plausible values in canonical units, one per quantity.
         stated: Findings stated as categories, one per finding.
         sex: From the row ``gender``.
+        context: Prostheses, signs and segments.
     """
 
     measurements: tuple[Measurement, ...]
     stated: tuple[FindingResult, ...]
     sex: Sex | None
+    context: StudyContext = UNKNOWN_CONTEXT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,14 +100,19 @@ class StructuredTable:
             elif isinstance(read, Measurement):
                 values.append((name, read))
             else:
-                assert name == _ESTIMATE_UPPER, f"{name} {result} is not handled"
+                assert name in (_ESTIMATE_UPPER, *CONTEXT_NAMES), f"{name} {result} is not handled"
         measurements, conflicts = choose(values)
         problems[RowProblem.CONFLICTING] += conflicts
         agreed = [results[0] for results in stated.values() if len({r.state for r in results}) == 1]
         problems[RowProblem.CONFLICTING] += sum(map(len, stated.values())) - sum(
             len(stated[result.finding]) for result in agreed
         )
-        return StudyValues(measurements, tuple(agreed), sexes.pop() if len(sexes) == 1 else None)
+        return StudyValues(
+            measurements,
+            tuple(agreed),
+            sexes.pop() if len(sexes) == 1 else None,
+            read_table_context((row["measurement"], row["result"]) for row in rows),
+        )
 
 
 def _estimate_is_range(rows: list[dict[str, Any]]) -> bool:
@@ -115,6 +127,8 @@ def _read_row(row: dict[str, Any], where: str) -> Measurement | FindingResult | 
     if not result:
         return RowProblem.EMPTY
     named = find_named(name)
+    if named is not None and name == _TAPSE and _is_millimetres(row):
+        named, row = replace(named, unit=Unit.MM), row | {"unit": ""}
     if named is not None:
         return parse_measurement(named, result, row["unit"], Provenance(Source.TABLE, where))
     if name == _SEX_NAME:
@@ -130,13 +144,21 @@ def _read_row(row: dict[str, Any], where: str) -> Measurement | FindingResult | 
     return None
 
 
-def read_structured(path: Path, *, subjects: Sequence[str], problems: Counter[RowProblem]) -> StructuredTable:
+def _is_millimetres(row: dict[str, Any]) -> bool:
+    """Whether an excursion under the unit cm is one in mm: no annulus moves by more than 5 cm."""
+    number = parse_number(row["result"])
+    return isinstance(number, float) and number > _LARGEST_TAPSE_CM and row["unit"].lower() in ("cm", "")
+
+
+def read_structured(
+    tree: SourceTree, name: str, *, subjects: Sequence[str], problems: Counter[RowProblem]
+) -> StructuredTable:
     """Read the structured table for some patients.
 
     Raises:
         SourceError: If it cannot be read, or lacks a column.
     """
-    table = read_table(path, columns=_COLUMNS, optional=["test_type"], only=("subject_id", subjects))
+    table = read_table(tree, name, columns=_COLUMNS, optional=["test_type"], only=("subject_id", subjects))
     table = table.with_columns(
         pl.col("measurement").str.to_lowercase(),
         pl.col("test_type").str.to_lowercase(),
@@ -151,10 +173,10 @@ def read_structured(path: Path, *, subjects: Sequence[str], problems: Counter[Ro
         .sort("subject_id", "measurement_id")
     )
     measured: dict[str, list[MeasuredStudy]] = {}
-    for subject, name, time, test_type in studies.iter_rows():
-        measured.setdefault(subject, []).append(MeasuredStudy(name, time, test_type))
+    for subject, measurement_id, time, test_type in studies.iter_rows():
+        measured.setdefault(subject, []).append(MeasuredStudy(measurement_id, time, test_type))
     return StructuredTable(
-        name=path.name,
+        name=name,
         measured={subject: tuple(found) for subject, found in measured.items()},
         rows=table.filter(pl.col("measurement").is_in(_USED)).sort(ROW),
     )

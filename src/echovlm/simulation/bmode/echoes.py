@@ -189,7 +189,7 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
                 # Fat and fibrous tissue around the rings of the valves.
                 ring = 1.0 - abs(above + 0.05) * 1.6
                 if ring > 0.0:
-                    grey *= 1.0 + ring * max(0.2, 1.5 + q)
+                    grey *= 1.0 + tissue.ring * ring * max(0.2, 1.5 + q)
                 else:
                     grey *= math.exp(min(0.25, tissue.patchy * (1.3 - facing) * (q - 0.5)))
                     if f[LA] + f[RA] < 0.9:  # the thin septum between the atria, along the beam in A4C
@@ -201,7 +201,11 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
                 grey = tissue.outside * window[OUTSIDE, b, k] * math.exp(0.9 * f[LUNG])
                 passed *= behind_loss * lung_loss
             else:
-                rim = 1.0 + max(0.0, 0.8 + 1.2 * q) / (1.0 + (heart / 0.35) ** 2) if been_in else 1.0
+                rim = (
+                    1.0 + tissue.rim * max(0.0, 0.8 + 1.2 * q) / (1.0 + (heart / 0.35) ** 2)
+                    if been_in
+                    else 1.0
+                )
                 grey = tissue.outside * window[OUTSIDE, b, k] * (0.75 + 0.25 * s1) * rim
                 if been_in and heart > 0.15:
                     passed *= behind_loss

@@ -24,6 +24,8 @@ class Tissue(NamedTuple):
         behind_db_per_cm: Loss in what lies behind the heart.
         swirl: Extra echo of blood near the valves, relative to blood.
         ghost: Amplitude of the copy of an echo at twice its depth.
+        rim: How much brighter than its surroundings the fat next to the heart is, relative to what is usual.
+        ring: The same for the fat around the rings of the valves.
         slice_cm: Thickness of the imaged slice: motion across it by this much brings new speckle.
     """
 
@@ -42,6 +44,8 @@ class Tissue(NamedTuple):
     behind_db_per_cm: float
     swirl: float
     ghost: float
+    rim: float
+    ring: float
     slice_cm: float
 
 
@@ -68,4 +72,6 @@ def sample_tissue(rng: np.random.Generator, *, quality_frac: float, dropout: flo
         swirl=float(rng.uniform(0.0, 3.0)),
         ghost=level(-44 + 10 * (1 - quality_frac), 4),
         slice_cm=float(rng.uniform(0.25, 0.45)),
+        rim=float(rng.uniform(0.0, 1.2)),
+        ring=float(rng.uniform(0.0, 1.0)),
     )

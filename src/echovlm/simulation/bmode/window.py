@@ -130,7 +130,7 @@ def _outside(acquisition: Acquisition, grid: _Grid, rng: np.random.Generator) ->
 def _near_haze(grid: _Grid, rng: np.random.Generator, *, strength: float) -> np.ndarray:
     """Return the clutter under the probe, patchy and fading with depth."""
     depth, across = np.meshgrid(grid.depth_cm, grid.across)
-    reach = rng.uniform(0.9, 3.0)
+    reach = rng.uniform(0.9, 4.0)
     patchy = np.exp(0.6 * noise_at(6 * across, 1.6 * depth, rng))
     ring = 0.35 * np.exp(-((depth / rng.uniform(0.2, 0.45)) ** 2))
     return np.asarray(0.09 * strength * patchy * np.exp(-depth / reach) + ring)

@@ -24,12 +24,14 @@ class ApicalDiscs:
         two_rad: Direction of A2C.
         bow_u_cm: Bow towards the anteroseptal wall, times four at mid height.
         bow_v_cm: Bow towards the inferoseptal wall.
+        fan_u_cm: How far behind the axis, along the same direction as ``bow_u_cm``, A4C passes at the annulus.
     """
 
     four_rad: float
     two_rad: float
     bow_u_cm: float
     bow_v_cm: float
+    fan_u_cm: float
 
     def correction(self, endo_sq: np.ndarray) -> np.ndarray:
         """Return factors of squared radii after which each disc has the area of its slice.
@@ -43,15 +45,17 @@ class ApicalDiscs:
         for _ in range(_PASSES):
             now = squared * (1 + depth * wave) ** 2
             area = now[:, :-1].mean(axis=1)
-            discs = self._half_chord(now, self.four_rad) * self._half_chord(now, self.two_rad)
+            discs = self._half_chord(now, self.four_rad, self.fan_u_cm)
+            discs = discs * self._half_chord(now, self.two_rad, 0.0)
             missing = np.sqrt(area / np.maximum(discs, 1e-6)) - 1
             depth += np.where(area > 0.05, missing, 0.0)[:, None]
             depth = np.clip(depth, -_GREATEST_WAVE, _GREATEST_WAVE)
         return np.asarray((1 + depth * wave) ** 2)
 
-    def _half_chord(self, squared: np.ndarray, angle_rad: float) -> np.ndarray:
-        """Return half the chord at every height in the vertical plane of this direction."""
-        aside = (self.bow_v_cm * math.cos(angle_rad) - self.bow_u_cm * math.sin(angle_rad)) * _ARC
+    def _half_chord(self, squared: np.ndarray, angle_rad: float, fan_u_cm: float) -> np.ndarray:
+        """Return half the chord at every height in the plane of this direction through the apex."""
+        cos, sin = math.cos(angle_rad), math.sin(angle_rad)
+        aside = (self.bow_v_cm * cos - self.bow_u_cm * sin) * _ARC - fan_u_cm * sin * _HEIGHT
         half = np.zeros(len(squared))
         for side, turn in ((angle_rad, -1.0), (angle_rad + math.pi, 1.0)):
             far = np.sqrt(_at(squared, np.full(len(squared), side)))
@@ -60,11 +64,11 @@ class ApicalDiscs:
         return half
 
 
-def apical_discs(patient: SimulatedPatient) -> ApicalDiscs:
+def apical_discs(patient: SimulatedPatient, *, fan_u_cm: float) -> ApicalDiscs:
     """Return how a patient's apical planes cut the cavity."""
     four, two = apical_jitter_rad(patient)
     bow_u, bow_v = axis_bow_cm(patient)
-    return ApicalDiscs(FOUR_CHAMBER_RAD + four, TWO_CHAMBER_RAD + two, bow_u, bow_v)
+    return ApicalDiscs(FOUR_CHAMBER_RAD + four, TWO_CHAMBER_RAD + two, bow_u, bow_v, fan_u_cm)
 
 
 def apical_jitter_rad(patient: SimulatedPatient) -> tuple[float, float]:
@@ -84,6 +88,7 @@ def _bow_share() -> np.ndarray:
 
 
 _ARC: Final = _bow_share()
+_HEIGHT: Final = np.clip(map_heights()[:, 0], 0.0, 1.0)
 
 
 def _at(values: np.ndarray, angles_rad: np.ndarray) -> np.ndarray:

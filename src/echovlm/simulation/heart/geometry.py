@@ -11,6 +11,7 @@ from echovlm.simulation.heart.discs import FOUR_CHAMBER_RAD, TWO_CHAMBER_RAD, ap
 from echovlm.simulation.heart.left_valves import place_left_valves
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE, Phase
 from echovlm.simulation.heart.surfaces import (
+    ATRIAL_SEPTUM_CM,
     RV_PROFILE,
     SAC,
     TABLE_HIGH,
@@ -31,6 +32,8 @@ RV_DIRECTION_RAD: Final = SEPTUM_RAD
 RV_HALF_WIDTH_RAD: Final = math.radians(70)
 RA_FILL_SMALLEST: Final = 0.78  # linear size at end-diastole over that at end-systole
 LA_FILL_SMALLEST: Final = 0.85
+_ROOT_FOLLOWS_FRAC: Final = 0.4
+_SEPTAL_CAP_CM: Final = 0.35  # how much of each atrium's roundness the septum between them takes away
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +115,7 @@ def _outflow_cm(patient: SimulatedPatient) -> float:
 
 
 def _aortic_tilt_rad(patient: SimulatedPatient) -> float:
-    return math.radians(13 + 4 * math.tanh(patient.shape[9]))
+    return math.radians(19 + 4 * math.tanh(patient.shape[9]))
 
 
 def _profile_tables() -> np.ndarray:
@@ -173,8 +176,8 @@ def _state(heart: Heart, phase: Phase) -> HeartState:
         "effusion": patient.effusion_cm, "effusion_c": -0.12 + 0.05 * math.tanh(shape[0]),
         "effusion_s": 0.08 * math.tanh(shape[1]),
         **valves,
-        **_right_heart(heart, phase, height, base, ao_u=valves["ao_u"]),
-        **_left_atrium(heart, phase, height, valves),
+        **(left_atrium := _left_atrium(heart, phase, height, valves)),
+        **_right_heart(heart, phase, height, base, ao_u=valves["ao_u"], septum=left_atrium["as_r"]),
         **_papillary_muscles(patient, height, wall),
         **UNPLACED,
         "ao_end": root_end_cm(patient), "pv_open": phase.aortic_opening,
@@ -213,7 +216,9 @@ def _valves(heart: Heart, phase: Phase, base: _Base) -> dict[str, float]:
     """Place the aortic and mitral annuli side by side on the base, and their leaflets."""
     patient = heart.patient
     annulus = aortic_annulus_cm(patient) / 2
-    ao_u = base.front - annulus + 0.05
+    # The fibrous root goes along with little of what the muscle before it does.
+    rest = _find_base(heart, heart.ventricle.endo_sq[ANNULUS_ROW], heart.height_cm)
+    ao_u = rest.front + _ROOT_FOLLOWS_FRAC * (base.front - rest.front) - annulus + 0.05
     tilt = _aortic_tilt_rad(patient)
     leaflets = place_left_valves(
         patient, phase, front=ao_u - annulus - 0.05, back=-base.back, side=0.95 * base.side, annulus=annulus
@@ -225,13 +230,15 @@ def _valves(heart: Heart, phase: Phase, base: _Base) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _right_heart(heart: Heart, phase: Phase, height: float, base: _Base, *, ao_u: float) -> dict[str, float]:
+def _right_heart(
+    heart: Heart, phase: Phase, height: float, base: _Base, *, ao_u: float, septum: float
+) -> dict[str, float]:
     """Place the RV crescent, its outflow between the front of the aorta and the sternum, and the RA."""
     patient, a = heart.patient, phase.contraction
     wall, annulus, inlet = _wall_mean_cm(patient), aortic_annulus_cm(patient) / 2, _window(FOUR_CHAMBER_RAD)
     rv_depth = 1.05 * patient.rv_base_cm / inlet * (1 - patient.rv_contraction_frac * a)
     z_tricuspid = heart.height_cm - 0.35 - tapse_cm(heart) * a
-    sinus_front = ao_u + annulus + 1.6 * (patient.sinus_cm / 2 - annulus) + 0.5
+    sinus_front = ao_u + annulus + 1.8 * (patient.sinus_cm / 2 - annulus) + 0.7
     free_wall = base.front + wall + rv_depth * _window(0.0)
     rvot_front = max(free_wall - 0.6, sinus_front + 1.4)
     rvot_a = max(1.1, 0.62 * (rvot_front - min(sinus_front, free_wall - 1.2)))
@@ -242,7 +249,8 @@ def _right_heart(heart: Heart, phase: Phase, height: float, base: _Base, *, ao_u
         "z_tricuspid": z_tricuspid,
         "rvot_r": rvot_front - rvot_a - ao_u, "rvot_z": height - 0.3,
         "rvot_a": rvot_a, "rvot_b": max(1.3 * rvot_a, 3.4), "rvot_c": 4.2, "rvot_tilt": 0.1,
-    } | _right_atrium(heart, phase, z_tricuspid, centre)  # fmt: skip
+        "tv_r": centre,
+    } | _right_atrium(heart, phase, z_tricuspid, septum)  # fmt: skip
 
 
 def _papillary_muscles(patient: SimulatedPatient, height: float, wall: np.ndarray) -> dict[str, float]:
@@ -315,28 +323,31 @@ def _left_atrium(heart: Heart, phase: Phase, height: float, valves: dict[str, fl
     girth = radius * flat
     mitral_u = 0.5 * (valves["mv_front"] + valves["mv_back"])
     sinus = patient.sinus_cm / 2
-    bulge = 0.6 * (sinus - valves["ao_annulus"])
+    bulge = aorta_bulge(sinus, valves["ao_annulus"])
     aorta_back = valves["ao_u"] + bulge - sinus - 0.18 + sinus_height_cm(patient) * valves["ao_sin"]
     # Pushed back by the aortic root, so that a wide root takes its room behind and not out of the atrium.
     centre_u = min(mitral_u - 0.20 * radius + 0.10, aorta_back - 0.40 * girth)
+    u, v, a, b = max(centre_u, mitral_u - 0.35 * girth), 0.12 * radius, girth * fill, radius / flat * fill
+    c, s = math.cos(FOUR_CHAMBER_RAD), math.sin(FOUR_CHAMBER_RAD)
     return {
-        "la_u": max(centre_u, mitral_u - 0.35 * girth), "la_v": -0.1 * radius, "la_z": roof - long,
-        "la_a": girth * fill, "la_b": radius / flat * fill, "la_c": long, "la_skew": -0.05,
+        "la_u": u, "la_v": v, "la_z": roof - long, "la_a": a, "la_b": b, "la_c": long, "la_skew": -0.05,
+        # The septum between the atria cuts a cap off the LA, and the RA lies flat on its other side.
+        "as_r": u * c + v * s + math.hypot(a * c, b * s) - _SEPTAL_CAP_CM,
     }  # fmt: skip
 
 
-def _right_atrium(heart: Heart, phase: Phase, z_tricuspid: float, centre: float) -> dict[str, float]:
-    """Return radial centre, height and semi-axes of the RA in the direction of A4C."""
-    radius = 1.01 * math.sqrt(heart.patient.ra_area_cm2 / math.pi)
+def _right_atrium(heart: Heart, phase: Phase, z_tricuspid: float, septum: float) -> dict[str, float]:
+    """Return radial centre, height and semi-axes of the RA in the direction of A4C, from the septum outwards."""
+    radius = 1.04 * math.sqrt(heart.patient.ra_area_cm2 / math.pi)
     fill = RA_FILL_SMALLEST + (1 - RA_FILL_SMALLEST) * phase.atrial_filling
     z_es = heart.height_cm - 0.35 - tapse_cm(heart)
     roof = z_es + 2.1 * radius + 0.45 * (z_tricuspid - z_es)
     long = (roof - z_tricuspid) / 1.82
     return {
         "ra_c": math.cos(FOUR_CHAMBER_RAD), "ra_s": math.sin(FOUR_CHAMBER_RAD),
-        "ra_r": max(centre, 0.6 * radius + 1.2),
+        "ra_r": septum + ATRIAL_SEPTUM_CM + radius * fill - _SEPTAL_CAP_CM,
         # A wide atrium grows forwards, where there is room, and stays out of A2C.
-        "ra_t": -0.8 * mitral_centre_u(heart) * math.sin(FOUR_CHAMBER_RAD) - 0.5 * max(0.0, radius - 2.4),
+        "ra_t": -0.8 * mitral_centre_u(heart) * math.sin(FOUR_CHAMBER_RAD) - 0.3 - 0.6 * max(0.0, radius - 2.4),
         "ra_z": roof - long, "ra_a": radius * fill,
         "ra_b": min(1.05 * radius, 1.8 + 0.24 * radius) * fill, "ra_d": long,
     }  # fmt: skip

@@ -31,6 +31,7 @@ TUBE_LOW, TUBE_HIGH, TUBE_STEPS = -1.0, 11.0, 240  # range of the aortic radius 
 
 TRICUSPID_TILT = 0.5  # rise of the tricuspid ring per cm away from the atrium's middle
 _TILT_NORM = math.sqrt(1.0 + TRICUSPID_TILT**2)
+ATRIAL_SEPTUM_CM = 0.25
 _ATRIAL_LEAN = 0.16  # the RA leans back, square to its ring
 _SINUS_TOP_CM = 2.8
 _SINUS_COS, _SINUS_SIN = math.cos(math.radians(75)), math.sin(math.radians(75))  # three times the cusps' turn
@@ -78,6 +79,7 @@ class HeartState(NamedTuple):
     la_b: float
     la_c: float
     la_skew: float
+    as_r: float
     ra_c: float
     ra_s: float
     ra_r: float
@@ -110,6 +112,7 @@ class HeartState(NamedTuple):
     mv_replaced: float
     mv_open: float
     tv_open: float
+    tv_r: float
     tv_c: float
     tv_s: float
     pv_u: float
@@ -169,7 +172,7 @@ def aorta_radius(au: float, v: float, az: float, h: float, r_ao: float, st: Hear
 @njit(cache=True, fastmath=True, inline="always")
 def aorta_bulge(r_ao: float, annulus: float) -> float:
     """Return how far the centre line lies before the annulus' axis: wide roots leave the LA its room."""
-    return 0.6 * (r_ao - annulus)
+    return 0.8 * (r_ao - annulus)
 
 
 @njit(cache=True, fastmath=True, inline="always")
@@ -210,7 +213,9 @@ def heart_fields(
     aorta_outer = _aorta(u0 - st.ao_u, v0, above, st, tube, out)
     lu, lv, lz = u0 - st.la_u - st.la_skew * above, v0 - st.la_v, z - st.la_z
     la_body = _ellipsoid(lu, lv, lz, st.la_a, st.la_b, st.la_c)
-    out[LA] = max(max(la_body, -above), -aorta_outer)
+    # Beyond the septum between the atria, in the direction of A4C.
+    past_septum = u0 * st.ra_c + v0 * st.ra_s - st.as_r
+    out[LA] = max(max(la_body, -above), max(-aorta_outer, past_septum))
 
     # Right ventricle: a crescent on the septum up to the tricuspid plane, its outflow running over the aorta.
     depth = table[RV_PROFILE, i] + t * (table[RV_PROFILE, i + 1] - table[RV_PROFILE, i])
@@ -232,11 +237,11 @@ def heart_fields(
     out[RV] = min(max(max(rv_outer, septum), tricuspid), way_out)
     out[RV_WALL] = r - r_rv
 
-    # Right atrium: beside the left one, which it yields to.
+    # Right atrium: on the other side of the septum.
     ar = u0 * st.ra_c + v0 * st.ra_s - st.ra_r
     az, lean = z - st.ra_z, at - _ATRIAL_LEAN * (z - st.z_tricuspid)
     ra_body = _ellipsoid(ar, lean, az, st.ra_a, st.ra_b, st.ra_d)
-    ra = max(max(max(ra_body, -tricuspid), 0.22 - la_body), 0.12 - aorta_outer)
+    ra = max(max(max(ra_body, -tricuspid), ATRIAL_SEPTUM_CM - past_septum), 0.12 - aorta_outer)
     out[RA] = max(ra, 0.12 - max(out[EPI], above - 0.15))
 
     # Outer surface of the heart, and the sac around it.
@@ -320,7 +325,7 @@ def _aorta(au: float, v: float, above: float, st: HeartState, tube: np.ndarray, 
         # Three sinuses: an odd wave, which leaves every diameter as it is. s is the sine from the cusps' axes.
         s = min(1.0, max(-1.0, v / distance))
         c = math.copysign(
-            math.sqrt(1.0 - s * s), au * st.ao_cos - above * st.ao_sin - 0.5 * (radius - st.ao_annulus)
+            math.sqrt(1.0 - s * s), au * st.ao_cos - above * st.ao_sin - aorta_bulge(radius, st.ao_annulus)
         )
         wave = c * (4.0 * c * c - 3.0) * _SINUS_COS + s * (3.0 - 4.0 * s * s) * _SINUS_SIN
         swell = h * (_SINUS_TOP_CM - h) / (0.25 * _SINUS_TOP_CM * _SINUS_TOP_CM)

@@ -34,6 +34,7 @@ _NORMAL_MOTION: Final = (
     1.2,
 )  # where the discs stay right; beyond it is regional disease, which they miss
 _OUTFLOW_ODD, _OUTFLOW_BUMP = 0.16, 0.20  # how far the base reaches out to the aorta, of its radius
+_MOST_FANNED_CM: Final = 0.7
 _MOST_EMPTIED: Final = 0.9  # no slice loses more than this share of its area
 _SEGMENT_STEP_RAD: Final = math.radians(30)
 
@@ -124,8 +125,11 @@ def build_ventricle(patient: SimulatedPatient, *, outflow_cm: float) -> Ventricl
     flattening = 0.5 * patient.septal_flattening_frac * _septal_reach()
     # A volume overload flattens the septum in diastole, a pressure overload only in systole.
     early = 0.25 + 0.5 * patient.tricuspid_regurgitation_frac
-    flat, discs = _flatten(flattening * early) ** 2, apical_discs(patient)
+    flat, straight = _flatten(flattening * early) ** 2, apical_discs(patient, fan_u_cm=0.0)
     endo_sq = endo_sq * angular**2
+    # What the base does not give the root, A4C gives it by passing further behind.
+    front = math.sqrt((endo_sq * straight.correction(endo_sq * flat))[ANNULUS_ROW, 0])
+    discs = apical_discs(patient, fan_u_cm=float(np.clip(outflow_cm - front, 0, _MOST_FANNED_CM)))
     endo_sq = endo_sq * discs.correction(endo_sq * flat)
     endo = np.sqrt(np.clip(endo_sq, 0, None))
     thinning = np.clip(blend_segments(patient.segment_thinning), 0, 0.6)
@@ -218,7 +222,7 @@ def _angular_shape(patient: SimulatedPatient, forward: float) -> np.ndarray:
     opposite ways.
     """
     shape, zeta, theta = patient.shape, map_heights(), map_angles()
-    planes = apical_discs(patient)
+    planes = apical_discs(patient, fan_u_cm=0.0)
     middle = 0.5 * (planes.four_rad + planes.two_rad + math.pi)
     towards_base = np.clip(zeta, 0, 1)
     g = 1 + 0.03 * math.tanh(shape[3]) * np.sin(2 * (theta - middle))

@@ -16,8 +16,10 @@ from echovlm.simulation.views.planes import APICAL_VIEWS, Plane, find_plane
 _WIDEST_RAD: Final = math.radians(48)
 _MARGIN_RAD: Final = math.radians(1.5)
 _LOST_DEG: Final = 30.0  # a plane so far off shows another view or none
-# In PLAX the apex hangs a little lower than the aorta on most screens.
-_TILT_RAD: Final = {View.PLAX: -0.06}
+# How the heart lies on the screen: mean and spread of its turn, and how far the transducer stands aside. From which
+# intercostal space the long axis is seen differs most: from a low one the apex comes up, from a high one the aorta.
+_TURN_RAD: Final = {View.PLAX: (-0.06, 0.17)} | dict.fromkeys(APICAL_VIEWS, (0.0, 0.14))
+_ASIDE_CM: Final = {View.PLAX: 0.9} | dict.fromkeys(APICAL_VIEWS, 0.5)
 
 
 class AcquisitionError(EchoVLMError):
@@ -123,7 +125,9 @@ def sample_acquisition(
         plane, off_axis_deg = _off_axis(plane, mishap)
     apical = view in APICAL_VIEWS
     points = points_to_show(heart, view)
-    origin, right, down, half_angle_rad = _aim(plane, points, rng, tilt_rad=_TILT_RAD.get(view, 0.0))
+    origin, right, down, half_angle_rad = _aim(
+        plane, points, rng, turn_rad=_TURN_RAD.get(view, (0.0, 0.09)), aside_cm=_ASIDE_CM.get(view, 0.35)
+    )
     deepest = float(np.linalg.norm((points - origin) @ np.stack([right, down], axis=-1), axis=-1).max())
     # A laboratory's preset, in half centimetres, is left only for what does not fit: depth then tells little. Room
     # is left for an effusion whether there is one or not, so that a deep sector does not mean fluid.
@@ -173,11 +177,24 @@ def _off_axis(plane: Plane, rng: np.random.Generator) -> tuple[Plane, float]:
 
 
 def _aim(
-    plane: Plane, points: np.ndarray, rng: np.random.Generator, *, tilt_rad: float
+    plane: Plane,
+    points: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    turn_rad: tuple[float, float],
+    aside_cm: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Place the transducer, then steer and open the sector until the points to show lie inside."""
-    roll = float(np.clip(rng.normal(tilt_rad, 0.09), tilt_rad - 0.22, tilt_rad + 0.22))
-    shift = float(np.clip(rng.normal(0, 0.35), -0.8, 0.8))
+    """Place the transducer, then steer and open the sector until the points to show lie inside.
+
+    Args:
+        plane: The view's plane.
+        points: What must lie inside.
+        rng: Draws where the transducer stands.
+        turn_rad: Mean and deviation of the heart's turn on the screen.
+        aside_cm: Deviation of the transducer's place along the chest.
+    """
+    roll = turn_rad[0] + turn_rad[1] * float(np.clip(rng.normal(), -2.4, 2.4))
+    shift = aside_cm * float(np.clip(rng.normal(), -2.3, 2.3))
     right, down = _turned(plane.right, plane.down, roll)
     # The heart turns about the origin of the plane, the transducer keeps its distance.
     origin = plane.origin + plane.probe_cm[1] * down + (plane.probe_cm[0] + shift) * right

@@ -143,9 +143,13 @@ def _apical(heart: Heart, view: View) -> Plane:
     standoff = 1.5 + 0.75 * heart.patient.effusion_cm
     right = around_axis(angle)
     aim = np.array([heart.ventricle.lean_cm, 0.0, heart.height_cm])  # where the LV axis ends
+    if view is View.A4C:
+        aim = aim - np.array([heart.ventricle.discs.fan_u_cm, 0.0, 0.0])
     if view is View.A5C:
-        aim, radius = aortic_axis(heart.end_diastole(), heart.tube, 0.8)
-        aim = aim - np.array([0.87 * radius, 0.0, 0.0])
+        state = heart.end_diastole()
+        aim, radius = aortic_axis(state, heart.tube, 0.8)
+        # Along the back of the root, but no further forward than the atrium behind it.
+        aim = np.array([min(aim[0] - 0.97 * radius, state.la_u + state.la_a), 0.0, aim[2]])
     down = unit(aim - (aim @ right) * right)
     # A4C is centred on the septum.
     aside = -0.24 * heart.patient.lvidd_cm if view in (View.A4C, View.A5C) else 0.0
@@ -202,7 +206,9 @@ def _right_inflow(heart: Heart) -> Plane:
     outer, ventricle = _wall_and_rv_cm(heart)
     state = heart.end_diastole()
     inward = around_axis(FOUR_CHAMBER_RAD)
-    valve = state.ra_r * inward + state.ra_t * np.array([-inward[1], inward[0], 0.0])
+    valve = (0.2 * state.tv_r + 0.8 * state.ra_r) * inward + state.ra_t * np.array(
+        [-inward[1], inward[0], 0.0]
+    )
     valve[2] = state.z_tricuspid
     face = np.array([outer + ventricle + 1.3 + 0.8 * heart.patient.effusion_cm, 0.3, 0.66 * heart.height_cm])
     sight = unit(valve - face)

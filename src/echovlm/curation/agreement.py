@@ -1,0 +1,146 @@
+"""Several places that state one value: which of them counts, what contradicts it, and how often they agree."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from echovlm.clinical import (
+    Finding,
+    FindingResult,
+    Measurement,
+    Quantity,
+    Source,
+    Unit,
+)
+
+# In order of trust: a table is what the reader signed, a screen what the sonographer drew, a note what was copied.
+TRUST: Final = (Source.TABLE, Source.OVERLAY, Source.NOTE)
+# Two readers differ by less than this; ours to choose. An ejection fraction differs by points, not by shares of it.
+TOLERANCE_FRAC: Final = 0.10
+TOLERANCE_POINTS: Final = 5.0
+_BODY: Final = (Quantity.HEART_RATE, Quantity.SYSTOLIC_BLOOD_PRESSURE, Quantity.DIASTOLIC_BLOOD_PRESSURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two places that state values too far apart.
+
+    Attributes:
+        patient_id: Of the study.
+        study_id: Of the study.
+        quantity: What both state.
+        unit: The canonical unit of both values.
+        value: Of the place that is trusted more.
+        origin: Where it stands.
+        other_value: Of the other place.
+        other_origin: Where that stands.
+    """
+
+    patient_id: str
+    study_id: str
+    quantity: str
+    unit: str
+    value: float
+    origin: str
+    other_value: float
+    other_origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The values of a study after all places were heard.
+
+    Attributes:
+        chosen: One per quantity, from the place that is trusted most.
+        others: Every further value, with its own provenance.
+        conflicts: Pairs of measurements beyond tolerance, the trusted one first.
+        agreement: How often two places agreed and disagreed, by ``table/note agree`` and the like.
+    """
+
+    chosen: tuple[Measurement, ...]
+    others: tuple[Measurement, ...]
+    conflicts: tuple[tuple[Measurement, Measurement], ...]
+    agreement: Counter[str]
+
+
+def agree(one: Measurement, other: Measurement) -> bool:
+    """Whether two values of one quantity in canonical units differ by no more than readers do."""
+    difference = abs(one.value - other.value)
+    if one.quantity.unit is Unit.PERCENT:
+        return difference <= TOLERANCE_POINTS
+    return difference <= TOLERANCE_FRAC * max(abs(one.value), abs(other.value))
+
+
+def weigh(places: Sequence[Sequence[Measurement]]) -> Weighed:
+    """Return which value of each quantity counts.
+
+    Values of one place that disagree among themselves give none that counts, as neither can be preferred; a less
+    trusted place may then decide.
+
+    Args:
+        places: The values of each place in canonical units, the most trusted place first.
+    """
+    chosen: dict[Quantity, Measurement] = {}
+    others: list[Measurement] = []
+    conflicts: list[tuple[Measurement, Measurement]] = []
+    agreement: Counter[str] = Counter()
+    for place in places:
+        grouped: dict[Quantity, list[Measurement]] = {}
+        for value in place:
+            grouped.setdefault(value.quantity, []).append(value)
+        for quantity, values in grouped.items():
+            torn = [value for value in values[1:] if not agree(values[0], value)]
+            conflicts += [(values[0], value) for value in torn]
+            known = chosen.get(quantity)
+            if known is None:
+                if torn:
+                    others += values
+                else:
+                    chosen[quantity] = values[0]
+                    others += values[1:]
+                continue
+            others += values
+            if not torn and quantity not in _BODY:
+                is_same = agree(known, values[0])
+                pair = f"{known.provenance.source.value}/{values[0].provenance.source.value}"
+                agreement[f"{pair} {'agree' if is_same else 'disagree'}"] += 1
+                if not is_same:
+                    conflicts.append((known, values[0]))
+    return Weighed(tuple(chosen.values()), tuple(others), tuple(conflicts), agreement)
+
+
+def list_conflicts(weighed: Weighed, *, patient_id: str, study_id: str) -> tuple[Conflict, ...]:
+    """Return a study's conflicts as rows of a table."""
+    return tuple(
+        Conflict(
+            patient_id=patient_id,
+            study_id=study_id,
+            quantity=one.quantity.key,
+            unit=one.quantity.unit.symbol,
+            value=one.value,
+            origin=str(one.provenance),
+            other_value=other.value,
+            other_origin=str(other.provenance),
+        )
+        for one, other in weighed.conflicts
+    )
+
+
+def count_findings(
+    by_rule: Iterable[FindingResult], stated: Sequence[FindingResult], place: str
+) -> Counter[str]:
+    """Return how often what a place states of a finding is what the rules make of the values.
+
+    Args:
+        by_rule: Results of the rules.
+        stated: Findings that the place states.
+        place: Its name, such as ``category``.
+    """
+    said: dict[Finding, FindingResult] = {result.finding: result for result in stated}
+    found: Counter[str] = Counter()
+    for result in by_rule:
+        other = said.get(result.finding)
+        if other is not None and result.state.is_decided and other.state.is_decided and result.rule_id:
+            found[f"rule/{place} {'agree' if result.state is other.state else 'disagree'}"] += 1
+    return found

@@ -5,7 +5,9 @@
     EchoVLMError
     ├── clinical.units.UnitError                  a unit that does not fit its quantity
     ├── clinical.measurement.ImplausibleValueError  a value that no living adult has
-    ├── workers.WorkerDiedError                   a worker process that ended abruptly
+    ├── workers.WorkerDiedError                   workers that ended abruptly, again and again
+    ├── engines.EngineError                       a cluster that is not there
+    ├── stores.StoreError                         an address of a bucket that cannot be used
     ├── clinical.guidelines.RuleError             a rule that does not exist, or cannot answer
     ├── clinical.value_file.ValueFileError        a list of values that cannot be read
     ├── imaging.ImagingError                      a file that cannot be read

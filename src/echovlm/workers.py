@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, TypeVar
 
 from echovlm.errors import EchoVLMError
@@ -16,56 +16,93 @@ from echovlm.errors import EchoVLMError
 Job = TypeVar("Job")
 Done = TypeVar("Done")
 
-_QUEUED_PER_WORKER: Final = 4  # enough to keep a worker busy, few enough that jobs do not pile up in memory
+QUEUED_PER_WORKER: Final = 4  # enough to keep a worker busy, few enough that jobs do not pile up in memory
+RETRIES: Final = 2  # of a job whose worker died: memory may be short for a moment, a node may go away
 
 
 class WorkerDiedError(EchoVLMError):
-    """A worker process ended abruptly."""
+    """A worker process ended abruptly, again and again."""
 
 
-def run_jobs(function: Callable[[Job], Done], jobs: Iterable[Job], *, workers: int) -> Iterator[Done]:
+def run_jobs(
+    function: Callable[[Job], Done], jobs: Iterable[Job], *, workers: int, retries: int = RETRIES
+) -> Iterator[Done]:
     """Yield the result of every job, in the order in which they end.
 
+    A worker that dies takes the pool with it; the jobs that had not ended are run again on a new one.
+
     Args:
-        function: A module-level function; its effects must not depend on the order of the jobs.
+        function: A module-level function; its effects must not depend on the order of the jobs, nor on how
+            often one is run.
         jobs: What to run; taken a few at a time.
         workers: Processes, of one thread each; 1 runs in this one.
+        retries: How often a pool may die without ending a job in between.
 
     Raises:
-        WorkerDiedError: If a worker process dies.
+        WorkerDiedError: If workers keep dying.
     """
     if workers == 1:
         yield from map(function, jobs)
         return
     waiting = iter(jobs)
+    pending: dict[Future[Done], Job] = {}
+    deaths = 0
+    while True:
+        again = list(pending.values())
+        pending.clear()
+        try:
+            for done in _run_on_pool(function, chain(again, waiting), pending, workers=workers):
+                deaths = 0
+                yield done
+        except BrokenProcessPool as error:
+            deaths += 1
+            if deaths > retries:
+                raise WorkerDiedError(
+                    f"workers died {deaths} times in a row, perhaps for lack of memory, with {len(pending)} jobs "
+                    "at hand; what is finished is kept. Run again, with fewer workers if they die again."
+                ) from error
+        else:
+            return
+
+
+def _run_on_pool(
+    function: Callable[[Job], Done], jobs: Iterator[Job], pending: dict[Future[Done], Job], *, workers: int
+) -> Iterator[Done]:
+    """Yield the results of one pool; ``pending`` holds the jobs that were handed out and have not ended."""
     others = set(multiprocessing.active_children())
     spawn = multiprocessing.get_context("spawn")
     with (
         _single_threaded_children(),
         ProcessPoolExecutor(workers, mp_context=spawn, initializer=_die_with_parent) as pool,
     ):
-        pending: set[Future[Done]] = set()
         try:
             while True:
-                free = workers * _QUEUED_PER_WORKER - len(pending)
+                free = workers * QUEUED_PER_WORKER - len(pending)
                 with _children_ignore_interrupts():
-                    pending |= {pool.submit(function, job) for job in islice(waiting, free)}
+                    for job in islice(jobs, free):
+                        pending[_submit(pool, function, job)] = job
                 if not pending:
                     return
-                finished, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    yield future.result()
-        except BrokenProcessPool as error:
-            raise WorkerDiedError(
-                f"one of {workers} worker processes died, perhaps for lack of memory; finished studies are "
-                "kept. Run again, with fewer workers if it dies again."
-            ) from error
+                for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                    done = future.result()
+                    del pending[future]
+                    yield done
         except (KeyboardInterrupt, GeneratorExit):  # the caller stops: unfinished jobs are not waited for
             for worker in set(multiprocessing.active_children()) - others:
                 worker.terminate()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(pool: ProcessPoolExecutor, function: Callable[[Job], Done], job: Job) -> Future[Done]:
+    """Hand out a job; a pool that broke a moment ago gives a future that says so, so that no job is lost."""
+    try:
+        return pool.submit(function, job)
+    except BrokenProcessPool as error:
+        broken: Future[Done] = Future()
+        broken.set_exception(error)
+        return broken
 
 
 @contextmanager

@@ -281,7 +281,7 @@ def test_sex_comes_from_the_file_when_the_table_is_silent(tmp_path):
 
 
 def test_the_same_file_under_two_patients_is_kept_once(tmp_path):
-    studies = [plain_study(1), plain_study(2)]
+    studies = [plain_study(1), plain_study(5)]
     tree = write_tree(tmp_path / "tree", studies)
     shutil.copy(tree / studies[0].paths()[0], tree / studies[1].paths()[1])
     summary = curate(tree, tmp_path / "out", workers=1, seed=0)

@@ -73,7 +73,7 @@ def test_a_finished_dataset_that_lost_a_file_is_mended(tree, expected, tmp_path,
     elif lost == "end of a shard":
         os.truncate(shard, 5000)
     else:
-        {"shard": shard, "manifest": out / "manifest.parquet", "card": out / "card.md"}[lost].unlink()
+        {"shard": shard, "manifest": out / "manifest.parquet", "card": out / "README.md"}[lost].unlink()
     assert snapshot(out) != expected
     curate(tree, out, workers=1, seed=5)
     assert snapshot(out) == expected

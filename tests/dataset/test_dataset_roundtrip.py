@@ -207,7 +207,7 @@ def test_rows_of_one_split_are_those_of_its_patients(tmp_path):
 
 
 def test_a_patient_in_two_splits_is_refused(tmp_path):
-    with pytest.raises(SplitError, match="'10000001' stands in train and in test"):
+    with pytest.raises(SplitError, match="'10000001' stands in test and in train"):
         write(tmp_path, [entry(1), entry(2, split=Split.TEST)])
 
 
@@ -269,7 +269,7 @@ def test_exclusions_are_listed_and_the_totals_add_up(tmp_path):
 
 def test_the_card_says_simulated_and_counts(tmp_path):
     write(tmp_path, [entry(1), entry(2)], excluded=[ExcludedClip("x.dcm", "unreadable", "is truncated")])
-    card = (tmp_path / "card.md").read_text()
+    card = (tmp_path / "README.md").read_text()
     for line in (
         "**SIMULATED.**",
         "| clips | 2 | 0 | 0 | 2 |",

@@ -1,14 +1,26 @@
 """`echovlm curate`."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from echovlm.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from echovlm.engines import Engine
+
+
+class EngineName(StrEnum):
+    """What `--engine` accepts."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 class Overlays(StrEnum):
@@ -35,8 +47,23 @@ def curate(
             "a .toml that maps your own tables."
         ),
     ],
-    out: Annotated[Path, typer.Argument(help="Folder of the EchoGround dataset to write.")],
+    out: Annotated[
+        str,
+        typer.Argument(
+            help="The EchoGround dataset to write: a folder, or an address such as s3://bucket/dataset."
+        ),
+    ],
     workers: Annotated[int, typer.Option(min=1, help="Processes; the bytes do not depend on it.")] = 2,
+    engine: Annotated[
+        EngineName, typer.Option(help="local: processes here; ray: a Ray cluster. The bytes are the same.")
+    ] = EngineName.LOCAL,
+    ray_address: Annotated[
+        str,
+        typer.Option(
+            help="With --engine ray: `auto` or HOST:PORT of a running cluster, all of whose cores are used; "
+            "`local` starts one here with --workers cores."
+        ),
+    ] = "local",
     seed: Annotated[
         int, typer.Option(min=0, help="Chooses among paraphrases and counterfactual values.")
     ] = 0,
@@ -83,11 +110,11 @@ def curate(
     from echovlm.curation import CurationOptions, OverlayUse, ReaderUse
     from echovlm.curation import curate as curate_source
 
-    with progress_bar("curate") as on_progress:
+    with progress_bar("curate") as on_progress, _started(engine, ray_address, workers) as started:
         summary = curate_source(
             source,
             out,
-            workers=workers,
+            engine=started,
             seed=seed,
             options=CurationOptions(ReaderUse(reader), OverlayUse(overlays), all_findings=all_findings),
             notes=notes,
@@ -97,3 +124,15 @@ def curate(
             on_progress=on_progress,
         )
     typer.echo(json.dumps(asdict(summary), sort_keys=True, default=str) if as_json else f"{summary}")
+
+
+@contextmanager
+def _started(engine: EngineName, ray_address: str, workers: int) -> "Iterator[Engine]":
+    """Yield the engine, running."""
+    from echovlm.engines import LocalEngine, RayEngine
+
+    if engine is EngineName.LOCAL:
+        yield LocalEngine(workers)
+        return
+    with RayEngine(ray_address, workers=workers) as cluster:
+        yield cluster

@@ -1,16 +1,14 @@
-"""The finished work on one study, on disk: what makes curation resumable."""
+"""The finished work on one study, in storage: what makes curation resumable, and what shards are put together from."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from echovlm.dataset import ClipEntry, ExcludedClip, FramePlace, MaskPlace, Segment
-from echovlm.dataset.manifest import entry_from_plain, entry_to_plain
-from echovlm.files import write_whole
+from echovlm.dataset import ClipEntry, ExcludedClip, FramePlace, MaskPlace, Segment, SegmentPlace, Split
+from echovlm.stores import Store
 
-PARTS_FOLDER: Final = ".parts"
+PARTS_FOLDER: Final = ".parts/studies"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -22,22 +20,45 @@ class PackedClip:
 
 
 @dataclass(frozen=True, slots=True)
+class PartClip:
+    """What decides on a packed clip, without its pixels and labels.
+
+    Attributes:
+        number: Its place among the clips of the part.
+        patient_id: The patient.
+        split: The patient's split.
+        source_path: The file.
+        source_sha256: Hash of the file.
+        pixels_sha256: Hash of the frames; may be empty.
+        size: Bytes of the segment.
+    """
+
+    number: int
+    patient_id: str
+    split: Split
+    source_path: str
+    source_sha256: str
+    pixels_sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class PartIndex:
     """What a part says without its pixels.
 
     Attributes:
-        clips: Path and content hash of each packed clip, in order.
+        clips: The packed clips in order.
         excluded: The clips set aside.
         problems: Problem key and count.
     """
 
-    clips: tuple[tuple[str, str], ...]
+    clips: tuple[PartClip, ...]
     excluded: tuple[ExcludedClip, ...]
     problems: tuple[tuple[str, int], ...]
 
 
 def write_part(
-    folder: Path,
+    store: Store,
     task_id: str,
     clips: Sequence[PackedClip],
     excluded: Sequence[ExcludedClip],
@@ -46,57 +67,77 @@ def write_part(
     """Write a study's part; the JSON comes last, and its presence says that the part is whole."""
     plain: list[dict[str, Any]] = []
     offset = 0
-    for clip in clips:
-        plain.append(
-            {
-                "entry": entry_to_plain(clip.entry),
+    with store.new_file(_pixels(task_id)) as new:
+        for number, clip in enumerate(clips):
+            entry, segment = clip.entry, clip.segment
+            decisive = PartClip(
+                number=number,
+                patient_id=entry.patient_id,
+                split=entry.split,
+                source_path=entry.source_path,
+                source_sha256=entry.source_sha256,
+                pixels_sha256=segment.pixels_sha256,
+                size=len(segment.data),
+            )
+            places = {
                 "offset": offset,
-                "size": len(clip.segment.data),
-                "frames": [[place.offset, place.size] for place in clip.segment.frames],
-                "masks": [[mask.frame_index, mask.offset, mask.size] for mask in clip.segment.masks],
+                "frames": [[place.offset, place.size] for place in segment.frames],
+                "masks": [[mask.frame_index, mask.offset, mask.size] for mask in segment.masks],
+                "label": [segment.label.offset, segment.label.size],
             }
-        )
-        offset += len(clip.segment.data)
-    write_whole(folder / f"{task_id}.tar", b"".join(clip.segment.data for clip in clips))
-    text = json.dumps(
-        {
-            "clips": plain,
-            "excluded": [[clip.path, clip.reason, clip.detail] for clip in excluded],
-            "problems": [list(problem) for problem in problems],
-        }
-    )
-    write_whole(folder / f"{task_id}.json", text.encode())
+            plain.append({"clip": asdict(decisive), "places": places})
+            new.file.write(segment.data)
+            offset += len(segment.data)
+    index = {
+        "clips": plain,
+        "excluded": [[clip.path, clip.reason, clip.detail] for clip in excluded],
+        "problems": [list(problem) for problem in problems],
+    }
+    store.write(_index(task_id), json.dumps(index).encode())
 
 
-def has_part(folder: Path, task_id: str) -> bool:
-    """Return whether the study's part is whole."""
-    return (folder / f"{task_id}.json").is_file()
+def find_parts(store: Store) -> set[str]:
+    """Return the ids of the studies whose part is whole."""
+    names = store.names(PARTS_FOLDER)
+    return {name.rpartition("/")[2].removesuffix(".json") for name in names if name.endswith(".json")}
 
 
-def read_index(folder: Path, task_id: str) -> PartIndex:
+def read_index(store: Store, task_id: str) -> PartIndex:
     """Return what a part holds, without pixels."""
-    plain = _read(folder, task_id)
+    plain = _read(store, task_id)
     return PartIndex(
-        clips=tuple((c["entry"]["source_path"], c["entry"]["source_sha256"]) for c in plain["clips"]),
+        clips=tuple(
+            PartClip(**clip["clip"] | {"split": Split(clip["clip"]["split"])}) for clip in plain["clips"]
+        ),
         excluded=tuple(ExcludedClip(*values) for values in plain["excluded"]),
         problems=tuple((name, count) for name, count in plain["problems"]),
     )
 
 
-def read_clips(folder: Path, task_id: str) -> list[PackedClip]:
-    """Return the packed clips of a part."""
-    clips = []
-    data = (folder / f"{task_id}.tar").read_bytes()
-    for plain in _read(folder, task_id)["clips"]:
-        segment = Segment(
-            data=data[plain["offset"] : plain["offset"] + plain["size"]],
-            frames=tuple(FramePlace(offset, size) for offset, size in plain["frames"]),
-            masks=tuple(MaskPlace(*values) for values in plain["masks"]),
+def read_segments(store: Store, task_id: str, numbers: Sequence[int]) -> list[Segment]:
+    """Return some packed clips of a part."""
+    chosen = [_read(store, task_id)["clips"][number] for number in numbers]
+    ranges = [(clip["places"]["offset"], clip["clip"]["size"]) for clip in chosen]
+    return [
+        Segment(
+            data=data,
+            frames=tuple(FramePlace(*place) for place in clip["places"]["frames"]),
+            masks=tuple(MaskPlace(*place) for place in clip["places"]["masks"]),
+            label=SegmentPlace(*clip["places"]["label"]),
+            pixels_sha256=clip["clip"]["pixels_sha256"],
         )
-        clips.append(PackedClip(entry_from_plain(plain["entry"]), segment))
-    return clips
+        for clip, data in zip(chosen, store.read_ranges(_pixels(task_id), ranges), strict=True)
+    ]
 
 
-def _read(folder: Path, task_id: str) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads((folder / f"{task_id}.json").read_bytes())
+def _pixels(task_id: str) -> str:
+    return f"{PARTS_FOLDER}/{task_id}.tar"
+
+
+def _index(task_id: str) -> str:
+    return f"{PARTS_FOLDER}/{task_id}.json"
+
+
+def _read(store: Store, task_id: str) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(store.read(_index(task_id)))
     return plain

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from echovlm.clinical import Finding, Sex, find_sex
 from echovlm.curation.agreement import Weighed, weigh
@@ -14,6 +13,7 @@ from echovlm.curation.reasons import Reason
 from echovlm.curation.task import ClipFile, StudyTask
 from echovlm.curation.tree import SourceTree
 from echovlm.dataset import ClipEntry, ExcludedClip, pack_clip, split_of
+from echovlm.stores import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class StudyJob:
 
     Attributes:
         tree: The source.
-        parts: Where the finished part goes.
+        store: Where the finished part goes.
         task: The study.
         seed: Seed of captions and counterfactuals.
         options: How it is curated.
@@ -30,7 +30,7 @@ class StudyJob:
     """
 
     tree: SourceTree
-    parts: Path
+    store: Store
     task: StudyTask
     seed: int
     options: CurationOptions
@@ -65,7 +65,7 @@ def curate_study(job: StudyJob) -> int:
         except SetAside as aside:
             excluded.append(_excluded(clip.file, aside, is_clean=job.is_clean))
     counts = sorted((problem.value, count) for problem, count in gathered.problems.items())
-    write_part(job.parts, task.task_id, packed, excluded, counts)
+    write_part(job.store, task.task_id, packed, excluded, counts)
     return len(task.files)
 
 

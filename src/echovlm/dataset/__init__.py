@@ -1,7 +1,8 @@
 """The EchoGround dataset: its schema, how it is written, and how it is read."""
 
 from echovlm.dataset.errors import DatasetError, SchemaError, SplitError
-from echovlm.dataset.info import DatasetInfo, DatasetOrigin, read_info
+from echovlm.dataset.info import DatasetInfo, DatasetOrigin
+from echovlm.dataset.people import Person, find_people
 from echovlm.dataset.reader import EchoGround
 from echovlm.dataset.schema import (
     SCHEMA_VERSION,
@@ -12,11 +13,12 @@ from echovlm.dataset.schema import (
     FramePlace,
     LandmarkPoint,
     MaskPlace,
+    SegmentPlace,
     Split,
     StatementRow,
     StripAxes,
 )
-from echovlm.dataset.shards import Segment, pack_clip
+from echovlm.dataset.segments import Segment, pack_clip
 from echovlm.dataset.splits import check_splits, split_of
 from echovlm.dataset.writer import ExcludedClip, read_excluded, write_dataset
 
@@ -34,16 +36,18 @@ __all__ = [
     "FramePlace",
     "LandmarkPoint",
     "MaskPlace",
+    "Person",
     "SchemaError",
     "Segment",
+    "SegmentPlace",
     "Split",
     "SplitError",
     "StatementRow",
     "StripAxes",
     "check_splits",
+    "find_people",
     "pack_clip",
     "read_excluded",
-    "read_info",
     "split_of",
     "write_dataset",
 ]

@@ -1,4 +1,4 @@
-"""The dataset card: what is inside, for whom, and under which terms."""
+"""The dataset card: what is inside, for whom, and under which terms, as the Hugging Face hub reads it."""
 
 from importlib.resources import files
 from typing import Final
@@ -8,11 +8,14 @@ from jinja2 import Environment, StrictUndefined
 from echovlm.dataset.info import DatasetInfo
 from echovlm.dataset.schema import Split
 
+CARD_NAME: Final = "README.md"
 _TEMPLATE: Final = "card.md.jinja"
+# The hub's size categories: https://huggingface.co/docs/hub/datasets-cards
+_SIZES: Final = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
 
 
 def render_card(info: DatasetInfo) -> str:
-    """Return the card in Markdown."""
+    """Return the card in Markdown, with the hub's metadata as YAML before it."""
     source = files("echovlm.dataset").joinpath(_TEMPLATE).read_text(encoding="utf-8")
     environment = Environment(
         undefined=StrictUndefined,
@@ -21,4 +24,10 @@ def render_card(info: DatasetInfo) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    return environment.from_string(source).render(info=info, splits=[split.value for split in Split])
+    clips = sum(info.clips.values())
+    return environment.from_string(source).render(
+        info=info,
+        splits=[split.value for split in Split],
+        filled=[split.value for split in Split if info.clips[split.value]],
+        size=next((name for limit, name in _SIZES if clips < limit), "1M<n<10M"),
+    )

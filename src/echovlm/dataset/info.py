@@ -3,12 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Final
 
 from echovlm.dataset.errors import SchemaError
 from echovlm.dataset.schema import SCHEMA_VERSION
-from echovlm.files import write_whole
+from echovlm.stores import Store
 
 INFO_NAME: Final = "dataset.json"
 
@@ -59,6 +58,7 @@ class DatasetInfo:
         frames: Stored frames.
         records: Clips that the source lists: kept and excluded ones.
         excluded: Excluded clips by reason.
+        merged_patients: Patient ids that were found to be another id's person, because a clip is the same.
         files: Shards, manifest and list of exclusions with size and hash.
     """
 
@@ -74,6 +74,7 @@ class DatasetInfo:
     frames: int
     records: int
     excluded: Mapping[str, int]
+    merged_patients: int
     files: Mapping[str, FileDigest]
 
     @property
@@ -82,25 +83,25 @@ class DatasetInfo:
         return self.origin.simulated
 
 
-def write_info(folder: Path, info: DatasetInfo) -> None:
+def write_info(store: Store, info: DatasetInfo) -> None:
     """Write ``dataset.json``; its presence says that the dataset is whole."""
     banner = {"notice": "SIMULATED STUDIES: no patient data"} if info.simulated else {}
     text = json.dumps(banner | asdict(info), indent=2, ensure_ascii=False)
-    write_whole(folder / INFO_NAME, f"{text}\n".encode())
+    store.write(INFO_NAME, f"{text}\n".encode())
 
 
-def read_info(folder: Path) -> DatasetInfo:
+def read_info(store: Store) -> DatasetInfo:
     """Return what ``dataset.json`` says.
 
     Raises:
         SchemaError: If the file is missing, unreadable, damaged or of another schema version.
     """
-    path = folder / INFO_NAME
+    path = f"{store.address}/{INFO_NAME}"
     try:
-        plain = json.loads(path.read_bytes())
+        plain = json.loads(store.read(INFO_NAME))
     except (FileNotFoundError, NotADirectoryError):
         raise SchemaError(
-            f"{folder} has no {INFO_NAME}: it is not an EchoGround dataset, or its curation did not end; "
+            f"{store.address} has no {INFO_NAME}: it is not an EchoGround dataset, or its curation did not end; "
             "run `echovlm curate` to make or finish it"
         ) from None
     except OSError as error:

@@ -1,9 +1,8 @@
 """The manifest: how clip rows stand in Parquet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from enum import Enum
-from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode, View
 from echovlm.dataset.errors import SchemaError
 from echovlm.dataset.schema import (
+    SCHEMA_VERSION,
     ClipEntry,
     ClipRow,
     Evidence,
@@ -25,11 +25,12 @@ from echovlm.dataset.schema import (
     FramePlace,
     LandmarkPoint,
     MaskPlace,
+    SegmentPlace,
     Split,
     StatementRow,
     StripAxes,
 )
-from echovlm.files import replacing
+from echovlm.stores import Store
 
 MANIFEST_NAME: Final = "manifest.parquet"
 
@@ -107,7 +108,10 @@ MANIFEST_SCHEMA: Final = pa.schema(
         pa.field("report_caption", pa.string(), nullable=False),
         pa.field("source_path", pa.string(), nullable=False),
         pa.field("source_sha256", pa.string(), nullable=False),
-    ]
+        pa.field("pixels_sha256", pa.string(), nullable=False),
+        pa.field("segment", _struct(offset=pa.int64(), size=pa.int64())),
+    ],
+    metadata={"echoground_schema_version": str(SCHEMA_VERSION)},
 )
 
 _FINDING: Final = {finding.key: finding for finding in Finding}
@@ -142,7 +146,7 @@ def _plain(value: object) -> object:
         }
     if isinstance(value, FindingRow | Evidence):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, FramePlace | MaskPlace | StripAxes):
+    if isinstance(value, FramePlace | MaskPlace | SegmentPlace | StripAxes):
         return asdict(value)
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
@@ -210,6 +214,8 @@ def row_from_plain(plain: dict[str, Any]) -> ClipRow:
             shard=plain["shard"],
             frames=tuple(FramePlace(f["offset"], f["size"]) for f in plain["frames"]),
             masks=tuple(MaskPlace(m["frame_index"], m["offset"], m["size"]) for m in plain["masks"]),
+            segment=None if plain["segment"] is None else SegmentPlace(**plain["segment"]),
+            pixels_sha256=plain["pixels_sha256"],
         )
     except (KeyError, ValueError, TypeError) as error:
         raise SchemaError(_unreadable(plain, error)) from error
@@ -249,35 +255,47 @@ def _entry_fields(plain: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def write_manifest(folder: Path, rows: Iterable[ClipRow], *, rows_per_group: int = 2000) -> None:
-    """Write the manifest of ``folder``, in the order of ``rows``, holding one row group in memory."""
+def write_rows(store: Store, name: str, rows: Sequence[dict[str, Any]], *, note: Mapping[str, str]) -> None:
+    """Write some rows of the manifest, as ``entry_to_plain`` gives them, with a note on them."""
+    table = pa.Table.from_pylist(list(rows), schema=MANIFEST_SCHEMA)
+    with store.new_file(name) as new:
+        pq.write_table(table.replace_schema_metadata(dict(note)), new.file, compression="zstd")
+
+
+def read_rows(store: Store, name: str) -> tuple[pa.Table, dict[str, str]] | None:
+    """Return rows with their note, or ``None`` when there are none by this name."""
+    if store.size(name) is None:
+        return None
+    with store.open_input(name) as file:
+        table = pq.read_table(file)
+    note = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+    return table, note
+
+
+def write_manifest(store: Store, tables: Iterable[pa.Table]) -> None:
+    """Write the manifest, one row group per table in the order given, holding one in memory."""
     with (
-        replacing(folder / MANIFEST_NAME) as temporary,
-        pq.ParquetWriter(temporary, MANIFEST_SCHEMA, compression="zstd") as writer,
+        store.new_file(MANIFEST_NAME) as new,
+        pq.ParquetWriter(new.file, MANIFEST_SCHEMA, compression="zstd") as writer,
     ):
-        group: list[dict[str, Any]] = []
-        for row in rows:
-            group.append(entry_to_plain(row))
-            if len(group) == rows_per_group:
-                writer.write_table(pa.Table.from_pylist(group, schema=MANIFEST_SCHEMA))
-                group = []
-        if group:
-            writer.write_table(pa.Table.from_pylist(group, schema=MANIFEST_SCHEMA))
+        for table in tables:
+            writer.write_table(table.replace_schema_metadata(MANIFEST_SCHEMA.metadata))
 
 
-def read_manifest(folder: Path, *, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return the manifest of ``folder`` as a table.
+def read_manifest(store: Store, *, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the manifest of a dataset as a table.
 
     Raises:
         SchemaError: If the file is missing, is not Parquet, or lacks a column.
     """
-    path = folder / MANIFEST_NAME
-    if not path.is_file():
+    path = f"{store.address}/{MANIFEST_NAME}"
+    if store.size(MANIFEST_NAME) is None:
         raise SchemaError(
-            f"{folder} has no {MANIFEST_NAME}: it is not an EchoGround dataset, or its curation did not end"
+            f"{store.address} has no {MANIFEST_NAME}: it is not an EchoGround dataset, or its curation did not end"
         )
     try:
-        table = pq.read_table(path, columns=None if columns is None else list(columns), partitioning=None)
+        with store.open_input(MANIFEST_NAME) as file:
+            table = pq.read_table(file, columns=None if columns is None else list(columns))
     except (pa.ArrowException, OSError) as error:
         raise SchemaError(
             f"{path} is not a readable Parquet file ({error}); curate the source again"

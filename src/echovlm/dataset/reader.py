@@ -1,8 +1,8 @@
 """Reading an EchoGround dataset: typed rows, and pixels by byte offset."""
 
+import hashlib
 import io
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,9 +15,11 @@ from PIL import Image, UnidentifiedImageError
 
 from echovlm.dataset.errors import SchemaError
 from echovlm.dataset.info import DatasetInfo, read_info
-from echovlm.dataset.manifest import read_manifest, row_from_plain
-from echovlm.dataset.schema import ClipRow, FramePlace, MaskPlace, Split
+from echovlm.dataset.manifest import MANIFEST_NAME, read_manifest, row_from_plain
+from echovlm.dataset.schema import ClipRow, FramePlace, MaskPlace, SegmentPlace, Split
+from echovlm.dataset.segments import Segment, cut
 from echovlm.dataset.splits import check_splits
+from echovlm.stores import DiskStore, Store, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +27,33 @@ class EchoGround:
     """An EchoGround dataset folder. It holds no open file: share it freely with forked or spawned workers.
 
     Attributes:
-        root: The dataset folder.
+        store: The dataset folder, on a disk or in a bucket.
         info: What ``dataset.json`` says: counts, origin, whether the studies are simulated.
     """
 
-    root: Path
+    store: Store
     info: DatasetInfo
 
+    @property
+    def root(self) -> Path | str:
+        """The dataset's path, or its address when it lies in a bucket."""
+        return self.store.root if isinstance(self.store, DiskStore) else self.store.address
+
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open a dataset folder.
+    def open(cls, place: Path | str) -> Self:
+        """Open a dataset: a folder, or an address such as ``s3://bucket/dataset``.
 
         Raises:
             SchemaError: If it is not a finished dataset of this schema version.
             SplitError: If a patient stands in two splits.
         """
-        info = read_info(path)
-        table = read_manifest(path, columns=["patient_id", "split"])
+        store = open_store(place)
+        info = read_info(store)
+        table = read_manifest(store, columns=["patient_id", "split"])
         check_splits(
             zip(table.column("patient_id").to_pylist(), table.column("split").to_pylist(), strict=True)
         )
-        return cls(path, info)
+        return cls(store, info)
 
     def rows(self, split: Split | str | None = None) -> list[ClipRow]:
         """Return the clips of one split, or all, in the order of the manifest.
@@ -54,10 +62,25 @@ class EchoGround:
             ValueError: If ``split`` is not train, val or test.
             SchemaError: If a row holds what this version does not know.
         """
-        table = read_manifest(self.root)
+        return list(self.iter_rows(split))
+
+    def iter_rows(self, split: Split | str | None = None) -> Iterator[ClipRow]:
+        """Yield the clips of one split, or all, in the order of the manifest.
+
+        Raises:
+            ValueError: If ``split`` is not train, val or test.
+            SchemaError: If a row holds what this version does not know.
+        """
+        table = read_manifest(self.store)
         if split is not None:
             table = table.filter(pc.equal(table.column("split"), Split(split).value))
-        return [row_from_plain(plain) for batch in table.to_batches() for plain in batch.to_pylist()]
+        for batch in table.to_batches(max_chunksize=1000):
+            yield from map(row_from_plain, batch.to_pylist())
+
+    def hash_manifest(self) -> str:
+        """Return the SHA-256 of the manifest, which names the dataset's whole content."""
+        with self.store.open_input(MANIFEST_NAME) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def read_frames(
         self, row: ClipRow, frame_indices: Sequence[int] | None = None
@@ -107,22 +130,31 @@ class EchoGround:
                 raise SchemaError(self._damaged(row, error)) from error
         return masks
 
-    def _read(self, row: ClipRow, places: Sequence[FramePlace | MaskPlace]) -> list[bytes]:
+    def read_segment(self, row: ClipRow) -> Segment:
+        """Read all that is stored of a clip, packed as it is.
+
+        Raises:
+            SchemaError: If the shard is missing, or its bytes are not what the manifest says.
+        """
+        assert row.segment is not None, "a row of a written dataset"
+        (data,) = self._read(row, [row.segment])
+        return cut(row, data)
+
+    def _read(self, row: ClipRow, places: Sequence[FramePlace | MaskPlace | SegmentPlace]) -> list[bytes]:
         try:
-            with (self.root / row.shard).open("rb", buffering=0) as shard:
-                return [os.pread(shard.fileno(), place.size, place.offset) for place in places]
+            return self.store.read_ranges(row.shard, [(place.offset, place.size) for place in places])
         except FileNotFoundError as error:
             raise SchemaError(
                 f"{self.root} lacks {row.shard}, which holds clip {row.clip_id}; copy the whole folder"
             ) from error
         except OSError as error:
             raise SchemaError(
-                f"{self.root / row.shard}, which holds clip {row.clip_id}, cannot be read as a file "
+                f"{self.root}/{row.shard}, which holds clip {row.clip_id}, cannot be read as a file "
                 f"({error.strerror}); copy the whole folder or curate it again"
             ) from error
 
     def _damaged(self, row: ClipRow, what: object) -> str:
         return (
-            f"{self.root / row.shard} does not hold clip {row.clip_id} where the manifest says ({what}); "
+            f"{self.root}/{row.shard} does not hold clip {row.clip_id} where the manifest says ({what}); "
             "the folder mixes two datasets or was damaged: copy or curate it again"
         )

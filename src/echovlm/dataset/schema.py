@@ -11,9 +11,9 @@ from echovlm.clinical.provenance import Provenance
 from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode, View
 
-SCHEMA_VERSION = (
-    3  # 2: clips of every mode; 3: values and views of several places, best frame, report caption
-)
+# 2: clips of every mode; 3: values and views of several places, best frame, report caption; 4: hash of the pixels,
+# place of the segment
+SCHEMA_VERSION = 4
 
 
 class Split(StrEnum):
@@ -120,6 +120,14 @@ class StripAxes:
     zero_row_px: float
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentPlace:
+    """Where all of a clip's tar members lie in its shard, in bytes; they follow one another."""
+
+    offset: int
+    size: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipEntry:
     """Everything known of one clip except where its pixels are stored.
@@ -198,11 +206,16 @@ class ClipRow(ClipEntry):
         shard: The shard file, relative to the dataset folder.
         frames: One place per stored frame, in order.
         masks: One place per frame that has a mask.
+        segment: The place of all tar members of the clip, ``None`` when they were not written.
+        pixels_sha256: Hash of the frames before they were compressed, whatever file they came from; empty when
+            they are too flat to tell one clip from another.
     """
 
     shard: str
     frames: tuple[FramePlace, ...]
     masks: tuple[MaskPlace, ...] = field(default=())
+    segment: SegmentPlace | None = None
+    pixels_sha256: str = ""
 
     def __repr__(self) -> str:
         size = f"{len(self.frames)}×{self.height_px}×{self.width_px}"

@@ -1,26 +1,39 @@
-"""Writing a whole EchoGround dataset folder from packed clips."""
+"""Writing a whole EchoGround dataset: shards, then all that depends on them, ``dataset.json`` last."""
 
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from echovlm.dataset.card import render_card
+from echovlm.dataset.card import CARD_NAME, render_card
+from echovlm.dataset.croissant import CROISSANT_NAME, render_croissant
 from echovlm.dataset.errors import DatasetError
 from echovlm.dataset.info import INFO_NAME, DatasetInfo, DatasetOrigin, FileDigest, write_info
 from echovlm.dataset.manifest import MANIFEST_NAME, write_manifest
-from echovlm.dataset.schema import SCHEMA_VERSION, ClipEntry, ClipRow, Split
-from echovlm.dataset.shards import Segment, ShardWriter
-from echovlm.dataset.splits import check_splits
-from echovlm.files import remove_leftovers, replacing, write_whole
+from echovlm.dataset.schema import SCHEMA_VERSION, ClipEntry, Split
+from echovlm.dataset.segments import Segment
+from echovlm.dataset.shards import (
+    MAX_SHARD_BYTES,
+    SHARD_FOLDER,
+    WORK_FOLDER,
+    ShardFile,
+    ShardReport,
+    forget_rows,
+    read_shard_rows,
+    shard_name,
+)
+from echovlm.dataset.tally import Tally, by_split
+from echovlm.stores import Store, open_store
 
 EXCLUDED_NAME: Final = "excluded.parquet"
-CARD_NAME: Final = "card.md"
+SIZES_NAME: Final = f"{SHARD_FOLDER}/sizes.json"  # clips per shard, where open_clip looks for them
 _EXCLUDED_SCHEMA: Final = pa.schema(
     [pa.field(name, pa.string(), nullable=False) for name in ("path", "reason", "detail")]
 )
@@ -41,80 +54,27 @@ class ExcludedClip:
     detail: str
 
 
-@dataclass(slots=True)
-class _Tally:
-    """Counts taken while the rows go by."""
-
-    clips: Counter[str] = field(default_factory=Counter)
-    views: dict[str, Counter[str]] = field(default_factory=dict)
-    findings: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
-    patients: dict[str, str] = field(default_factory=dict)
-    studies: dict[tuple[str, str], str] = field(default_factory=dict)
-    clip_ids: set[str] = field(default_factory=set)
-    masked: int = 0
-    calibrated: int = 0
-    frames: int = 0
-
-    def add(self, row: ClipRow) -> None:
-        """Count one row.
-
-        Raises:
-            DatasetError: If the clip id was seen before, or the patient stands in another split.
-        """
-        if row.clip_id in self.clip_ids:
-            raise DatasetError(f"clip_id {row.clip_id!r} is given twice; it must be unique in the dataset")
-        self.clip_ids.add(row.clip_id)
-        split = row.split.value
-        check_splits(
-            [(row.patient_id, self.patients.setdefault(row.patient_id, split)), (row.patient_id, split)]
-        )
-        self.studies[row.patient_id, row.study_id] = split
-        self.clips[split] += 1
-        self.views.setdefault(row.view.value, Counter())[split] += 1
-        for finding in row.findings:
-            states = self.findings.setdefault(finding.finding.key, {})
-            states.setdefault(finding.state.value, Counter())[split] += 1
-        self.masked += bool(row.masks)
-        self.calibrated += row.spacing_mm is not None
-        self.frames += len(row.frames)
-
-
-def _by_split(counts: Counter[str]) -> dict[str, int]:
-    return {split.value: counts[split.value] for split in Split}
-
-
-def _file_digest(path: Path) -> FileDigest:
-    with path.open("rb") as file:
-        return FileDigest(size=path.stat().st_size, sha256=hashlib.file_digest(file, "sha256").hexdigest())
-
-
-def _write_excluded(folder: Path, excluded: Sequence[ExcludedClip]) -> None:
-    columns = {name: [getattr(clip, name) for clip in excluded] for name in _EXCLUDED_SCHEMA.names}
-    with replacing(folder / EXCLUDED_NAME) as temporary:
-        pq.write_table(pa.table(columns, schema=_EXCLUDED_SCHEMA), temporary, compression="zstd")
-
-
-def read_excluded(folder: Path) -> list[ExcludedClip]:
+def read_excluded(place: Path | str) -> list[ExcludedClip]:
     """Return the clips that were set aside, in the order of the source."""
-    table = pq.read_table(folder / EXCLUDED_NAME, partitioning=None)
-    return [ExcludedClip(**plain) for plain in table.to_pylist()]
+    with open_store(place).open_input(EXCLUDED_NAME) as file:
+        return [ExcludedClip(**plain) for plain in pq.read_table(file).to_pylist()]
 
 
 def write_dataset(
-    folder: Path,
+    place: Path | str,
     clips: Iterable[tuple[ClipEntry, Segment]],
     *,
     origin: DatasetOrigin,
     excluded: Sequence[ExcludedClip] = (),
-    max_shard_bytes: int = 256 * 2**20,
+    max_shard_bytes: int = MAX_SHARD_BYTES,
 ) -> DatasetInfo:
-    """Write shards, manifest, exclusions, card and, last of all, ``dataset.json``.
+    """Write a dataset from packed clips, streamed in the order given.
 
-    Clips are streamed in the order given. The files depend on the arguments alone, and each appears whole or
-    not at all, so that a killed call can simply be made again.
+    The files depend on the arguments alone, and each appears whole or not at all, so that a killed call can
+    simply be made again.
 
     Args:
-        folder: Where to write; made if missing.
+        place: A folder, made if missing, or an address such as ``s3://bucket/dataset``.
         clips: Entries with their packed pixels (``pack_clip``).
         origin: What the dataset was made from.
         excluded: The clips of the source that were set aside.
@@ -124,63 +84,136 @@ def write_dataset(
         DatasetError: If a clip id is given twice, or there is no clip.
         SplitError: If a patient stands in two splits.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / INFO_NAME).unlink(missing_ok=True)
-    tally = _Tally()
+    store = open_store(place)
+    segments = ((entry.split, segment) for entry, segment in clips)
+    reports = write_shards(store, segments, max_shard_bytes=max_shard_bytes)
+    return finish_dataset(store, reports, origin=origin, excluded=excluded)
 
-    with ShardWriter(folder, max_bytes=max_shard_bytes) as writer:
-        remove_leftovers(folder / "shards")
-        remove_leftovers(folder)
 
-        def rows() -> Iterator[ClipRow]:
-            for entry, segment in clips:
-                row = writer.add(entry, segment)
-                tally.add(row)
-                yield row
+def write_shards(
+    store: Store, segments: Iterable[tuple[Split, Segment]], *, max_shard_bytes: int = MAX_SHARD_BYTES
+) -> list[ShardReport]:
+    """Write segments into shards, one open shard per split."""
+    begin_dataset(store)
+    forget_rows(store)
+    reports: list[ShardReport] = []
+    filling: dict[Split, ShardFile] = {}
+    numbers: Counter[Split] = Counter()
+    with ExitStack() as unfinished:
+        unfinished.callback(lambda: _discard(filling.values()))
+        for split, segment in segments:
+            shard = filling.get(split)
+            if shard is not None and shard.size + len(segment.data) > max_shard_bytes:
+                reports.append(filling.pop(split).finish())
+                shard = None
+            if shard is None:
+                shard = filling[split] = ShardFile(store, shard_name(split, numbers[split]))
+                numbers[split] += 1
+            shard.add(segment)
+        for split in sorted(filling):
+            reports.append(filling[split].finish())
+        filling.clear()
+    return reports
 
-        write_manifest(folder, rows())
+
+def _discard(shards: Iterable[ShardFile]) -> None:
+    for shard in shards:
+        shard.discard()
+
+
+def begin_dataset(store: Store) -> None:
+    """Mark a dataset as unfinished and remove what killed writers left."""
+    store.remove(INFO_NAME)
+    _sweep(store)
+
+
+def _sweep(store: Store) -> None:
+    for folder in ("", SHARD_FOLDER):
+        store.sweep(folder)
+
+
+def finish_dataset(
+    store: Store,
+    reports: Sequence[ShardReport],
+    *,
+    origin: DatasetOrigin,
+    excluded: Sequence[ExcludedClip] = (),
+    merged_patients: int = 0,
+) -> DatasetInfo:
+    """Write manifest, exclusions, card, Croissant and, last of all, ``dataset.json``.
+
+    Args:
+        store: The dataset.
+        reports: Its shards, all of which are there.
+        origin: What the dataset was made from.
+        excluded: The clips of the source that were set aside.
+        merged_patients: Patient ids that were found to be another id's person.
+
+    Raises:
+        DatasetError: If a clip id comes twice, or there is no clip.
+        SplitError: If a patient stands in two splits.
+    """
+    reports = sorted(reports, key=lambda report: report.name)
+    tally = Tally()
+    for report in reports:
+        tally.add(report.tally)
     if not tally.clip_ids:
-        (folder / MANIFEST_NAME).unlink()
         reasons = Counter(clip.reason for clip in excluded)
         told = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items())) or "none was given"
-        raise DatasetError(f"no clip is left for {folder} (set aside: {told}); a dataset needs at least one")
-    _write_excluded(folder, excluded)
-    for stale in sorted((folder / "shards").glob("*.tar")):
-        if f"shards/{stale.name}" not in writer.digests:
-            stale.unlink()
-    info = _info(tally, origin, excluded, files=_files(folder, writer))
-    write_whole(folder / CARD_NAME, render_card(info).encode())
-    write_info(folder, info)
+        raise DatasetError(
+            f"no clip is left for {store.address} (set aside: {told}); a dataset needs at least one"
+        )
+    write_manifest(store, (read_shard_rows(store, report.name) for report in reports))
+    _write_excluded(store, excluded)
+    sizes = {report.name.removeprefix(f"{SHARD_FOLDER}/"): len(report.tally.clip_ids) for report in reports}
+    store.write(SIZES_NAME, f"{json.dumps(sizes, indent=2)}\n".encode())
+    files = {name: _file_digest(store, name) for name in (MANIFEST_NAME, EXCLUDED_NAME, SIZES_NAME)}
+    files |= {report.name: FileDigest(size=report.size, sha256=report.sha256) for report in reports}
+    for stale in store.names(SHARD_FOLDER):
+        if stale not in files:
+            store.remove(stale)
+    info = _info(tally, origin, excluded, merged_patients=merged_patients, files=files)
+    store.write(CARD_NAME, render_card(info).encode())
+    store.write(CROISSANT_NAME, render_croissant(info).encode())
+    _sweep(store)
+    write_info(store, info)
+    store.remove_folder(WORK_FOLDER)
     return info
 
 
-def _files(folder: Path, writer: ShardWriter) -> dict[str, FileDigest]:
-    tables = {name: _file_digest(folder / name) for name in (MANIFEST_NAME, EXCLUDED_NAME)}
-    shards = {
-        name: FileDigest(size=size, sha256=sha256) for name, (size, sha256) in sorted(writer.digests.items())
-    }
-    return tables | shards
+def _write_excluded(store: Store, excluded: Sequence[ExcludedClip]) -> None:
+    columns = {name: [getattr(clip, name) for clip in excluded] for name in _EXCLUDED_SCHEMA.names}
+    with store.new_file(EXCLUDED_NAME) as new:
+        pq.write_table(pa.table(columns, schema=_EXCLUDED_SCHEMA), new.file, compression="zstd")
+
+
+def _file_digest(store: Store, name: str) -> FileDigest:
+    with store.open_input(name) as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return FileDigest(size=file.tell(), sha256=digest)
 
 
 def _info(
-    tally: _Tally, origin: DatasetOrigin, excluded: Sequence[ExcludedClip], *, files: dict[str, FileDigest]
+    tally: Tally,
+    origin: DatasetOrigin,
+    excluded: Sequence[ExcludedClip],
+    *,
+    merged_patients: int,
+    files: dict[str, FileDigest],
 ) -> DatasetInfo:
-    reasons = Counter(clip.reason for clip in excluded)
     return DatasetInfo(
         schema_version=SCHEMA_VERSION,
         origin=origin,
-        clips=_by_split(tally.clips),
-        patients=_by_split(Counter(tally.patients.values())),
-        studies=_by_split(Counter(tally.studies.values())),
-        views={view: _by_split(counts) for view, counts in sorted(tally.views.items())},
-        findings={
-            finding: {state: _by_split(counts) for state, counts in sorted(states.items())}
-            for finding, states in sorted(tally.findings.items())
-        },
+        clips=by_split(tally.clips),
+        patients=by_split(Counter(tally.patients.values())),
+        studies=by_split(Counter(tally.studies.values())),
+        views=tally.by_view(),
+        findings=tally.by_finding(),
         masked_clips=tally.masked,
         calibrated_clips=tally.calibrated,
         frames=tally.frames,
         records=len(tally.clip_ids) + len(excluded),
-        excluded=dict(sorted(reasons.items())),
-        files=files,
+        excluded=dict(sorted(Counter(clip.reason for clip in excluded).items())),
+        merged_patients=merged_patients,
+        files=dict(sorted(files.items())),
     )

@@ -33,7 +33,7 @@ def run_facts(dataset: EchoGround, recipe: Recipe, *, checkpoint: Path | None) -
         "recipe": asdict(recipe),
         "kind": type(recipe).__name__,
         "simulated": dataset.info.simulated,
-        "dataset_sha256": _sha256(dataset.root / "manifest.parquet"),
+        "dataset_sha256": dataset.hash_manifest(),
         "checkpoint_sha256": None if checkpoint is None else _sha256(checkpoint),
         "code_sha256": hash_packages("clinical", "dataset", "models", "objectives", "training"),
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "numpy")},

@@ -1,0 +1,141 @@
+"""What goes into the dataset, decided over all studies: duplicates, who is whom, and which clip goes to which shard."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from echovlm.curation.parts import PartClip, read_index
+from echovlm.curation.reasons import Reason
+from echovlm.curation.task import Listing
+from echovlm.dataset import ExcludedClip, Person, Split, find_people
+from echovlm.dataset.segments import END
+from echovlm.dataset.shards import shard_name
+from echovlm.stores import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Clips of one study that follow one another in a shard.
+
+    Attributes:
+        task_id: The study.
+        numbers: Which packed clips of its part.
+        person: Whose they are.
+    """
+
+    task_id: str
+    numbers: tuple[int, ...]
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShard:
+    """One shard to be put together: a unit of work.
+
+    Attributes:
+        name: Where it goes.
+        members: What it holds, in order.
+    """
+
+    name: str
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Decisions over all studies.
+
+    Attributes:
+        shards: What is kept, where; empty when nothing is.
+        excluded: What was set aside, by path.
+        problems: Table rows without a value, by problem.
+        merged_patients: Patient ids that share a clip with another one and go by its name.
+    """
+
+    shards: tuple[PlannedShard, ...]
+    excluded: tuple[ExcludedClip, ...]
+    problems: Mapping[str, int]
+    merged_patients: int
+
+
+def make_plan(listing: Listing, store: Store, *, max_shard_bytes: int) -> Plan:
+    """Decide from the parts of all studies, in the order of the source."""
+    excluded = list(listing.excluded)
+    problems: Counter[str] = Counter(
+        {problem.value: count for problem, count in listing.row_problems.items()}
+    )
+    clips: list[tuple[str, PartClip]] = []
+    for task in listing.tasks:
+        if task.verdict is not None:
+            reason, detail = task.verdict.reason.key, task.verdict.detail
+            excluded += [ExcludedClip(file.shown_path, reason, detail) for file in task.files]
+            continue
+        index = read_index(store, task.task_id)
+        excluded += index.excluded
+        problems.update(dict(index.problems))
+        clips += [(task.task_id, clip) for clip in index.clips]
+    people = find_people(
+        (clip.patient_id, clip.split, (clip.source_sha256, clip.pixels_sha256)) for _, clip in clips
+    )
+    kept, duplicates = _drop_duplicates(clips)
+    return Plan(
+        shards=_group(kept, people, max_shard_bytes=max_shard_bytes),
+        excluded=tuple(sorted(excluded + duplicates, key=lambda clip: (clip.path, clip.reason, clip.detail))),
+        problems={name: count for name, count in sorted(problems.items()) if count},
+        merged_patients=sum(person.patient_id != patient_id for patient_id, person in people.items()),
+    )
+
+
+def _drop_duplicates(
+    clips: Iterable[tuple[str, PartClip]],
+) -> tuple[list[tuple[str, PartClip]], list[ExcludedClip]]:
+    """Keep the first clip of each content."""
+    first: dict[str, str] = {}
+    kept: list[tuple[str, PartClip]] = []
+    excluded = []
+    for task_id, clip in clips:
+        path = clip.source_path
+        hashes = {"bytes": clip.source_sha256, "pixels": clip.pixels_sha256}
+        same = next(((what, first[text]) for what, text in hashes.items() if text in first), None)
+        if same is not None:
+            detail = f"the same {same[0]} as {same[1]}"
+            excluded.append(ExcludedClip(path, Reason.DUPLICATE_CONTENT.key, detail))
+            continue
+        first |= {text: path for text in hashes.values() if text}
+        kept.append((task_id, clip))
+    return kept, excluded
+
+
+@dataclass(slots=True)
+class _Filling:
+    """A shard to which clips are still added."""
+
+    name: str
+    size: int = 0
+    members: list[Member] = field(default_factory=list)
+
+    def add(self, task_id: str, clip: PartClip, person: Person) -> None:
+        self.size += clip.size
+        last = self.members[-1] if self.members else None
+        if last is not None and (last.task_id, last.person) == (task_id, person):
+            self.members[-1] = Member(task_id, (*last.numbers, clip.number), person)
+        else:
+            self.members.append(Member(task_id, (clip.number,), person))
+
+
+def _group(
+    clips: Iterable[tuple[str, PartClip]], people: Mapping[str, Person], *, max_shard_bytes: int
+) -> tuple[PlannedShard, ...]:
+    """Fill shards of each split in turn; a shard is closed before it grows beyond the limit."""
+    filling: dict[Split, _Filling] = {}
+    numbers: Counter[Split] = Counter()
+    shards: list[_Filling] = []
+    for task_id, clip in clips:
+        person = people[clip.patient_id]
+        shard = filling.get(person.split)
+        if shard is None or shard.size + clip.size + len(END) > max_shard_bytes:
+            shard = filling[person.split] = _Filling(shard_name(person.split, numbers[person.split]))
+            shards.append(shard)
+            numbers[person.split] += 1
+        shard.add(task_id, clip, person)
+    return tuple(PlannedShard(shard.name, tuple(shard.members)) for shard in shards)

@@ -1,0 +1,236 @@
+"""A clip as a run of tar members whose bytes depend on the clip alone, so that shards can be put together from them.
+
+Tar is POSIX ustar (IEEE 1003.1-1988). Each clip gives ``KEY.000.jpg`` and so on, ``KEY.000.mask.png`` where a
+mask exists, ``KEY.jpg`` (the key frame), ``KEY.txt`` (the caption) and ``KEY.json`` (the row without places).
+"""
+
+import hashlib
+import io
+import json
+import re
+import tarfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import simplejpeg
+from jaxtyping import UInt8
+from PIL import Image
+
+from echovlm.dataset.errors import DatasetError, SchemaError
+from echovlm.dataset.manifest import entry_to_plain
+from echovlm.dataset.schema import ClipEntry, ClipRow, FramePlace, MaskPlace, SegmentPlace
+
+JPEG_QUALITY: Final = 90
+_BLOCK: Final = 512  # a tar archive is a sequence of 512-byte records ...
+END: Final = bytes(2 * _BLOCK)  # ... closed by two empty ones
+_FLAT_STD: Final = 2.0  # grey levels of 0 to 255; the least of any simulated or real clip seen is above 20
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Segment:
+    """One clip as tar members; places count from the start of the segment.
+
+    Attributes:
+        data: The members, headers and padding included.
+        frames: Where each frame's JPEG lies.
+        masks: Where each mask's PNG lies.
+        label: Where the JSON of ``KEY.json`` lies, which is the last member.
+        pixels_sha256: Hash of the frames before compression; empty when they are too flat to tell clips apart.
+    """
+
+    data: bytes
+    frames: tuple[FramePlace, ...]
+    masks: tuple[MaskPlace, ...]
+    label: SegmentPlace
+    pixels_sha256: str
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The content of ``KEY.json``: the clip without its places."""
+        plain: dict[str, Any] = json.loads(self.data[self.label.offset : self.label.offset + self.label.size])
+        return plain
+
+
+def _member(name: str, payload: bytes) -> tuple[bytes, int]:
+    """Return a tar member and where its payload starts."""
+    info = tarfile.TarInfo(name)
+    info.size = len(payload)
+    info.mtime = 0  # fixed, as owner and mode are
+    header = info.tobuf(tarfile.USTAR_FORMAT)
+    return header + payload + bytes(-len(payload) % _BLOCK), len(header)
+
+
+def encode_mask(mask: UInt8[np.ndarray, "height width"]) -> bytes:
+    """Return the labels as a grey PNG, without loss."""
+    buffer = io.BytesIO()
+    Image.fromarray(mask, mode=None).save(buffer, format="PNG", compress_level=6)
+    return buffer.getvalue()
+
+
+def _encode_jpeg(frame: UInt8[np.ndarray, "height width *rgb"]) -> bytes:
+    if frame.ndim == 2:
+        grey = np.ascontiguousarray(frame[..., None])
+        return bytes(simplejpeg.encode_jpeg(grey, quality=JPEG_QUALITY, colorspace="GRAY"))
+    # Colour in full resolution: a regurgitant jet is a few pixels wide.
+    rgb = np.ascontiguousarray(frame)
+    return bytes(simplejpeg.encode_jpeg(rgb, quality=JPEG_QUALITY, colorspace="RGB", colorsubsampling="444"))
+
+
+def _check(entry: ClipEntry, shape: tuple[int, ...], masks: Mapping[int, UInt8[np.ndarray, "h w"]]) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", entry.clip_id):
+        raise DatasetError(
+            f"clip_id {entry.clip_id!r} cannot be a WebDataset key; use letters, digits, '_' and '-' only"
+        )
+    if shape[3:] != ((3,) if entry.is_colour else ()):
+        kind = "red, green and blue" if entry.is_colour else "grey"
+        raise DatasetError(
+            f"clip {entry.clip_id} has frames of shape {shape}, but its entry says that they are {kind}"
+        )
+    n_frames, height, width = shape[:3]
+    if n_frames == 0 or (height, width) != (entry.height_px, entry.width_px):
+        raise DatasetError(
+            f"clip {entry.clip_id} has frames of shape {shape}, but the entry says "
+            f"{entry.height_px}×{entry.width_px}; give at least one frame of that size"
+        )
+    if entry.frame_times_ms is not None and len(entry.frame_times_ms) != n_frames:
+        raise DatasetError(
+            f"clip {entry.clip_id} has {n_frames} frames but {len(entry.frame_times_ms)} frame times; "
+            "give one time per frame, or None"
+        )
+    indices = [*masks, *(p.frame_index for p in entry.landmarks), entry.ed_frame_index, entry.es_frame_index]
+    wrong = [index for index in indices if index is not None and not 0 <= index < n_frames]
+    if wrong:
+        raise DatasetError(
+            f"clip {entry.clip_id} names frame {wrong[0]} but has {n_frames}; frame indices start at 0"
+        )
+    for index, mask in masks.items():
+        if mask.shape != (height, width):
+            raise DatasetError(
+                f"the mask of frame {index} of clip {entry.clip_id} has shape {mask.shape}; "
+                f"it must be that of the frame, {(height, width)}"
+            )
+
+
+def pack_clip(
+    entry: ClipEntry,
+    frames: UInt8[np.ndarray, "frame height width *rgb"],
+    masks: Mapping[int, UInt8[np.ndarray, "height width"]] | None = None,
+) -> Segment:
+    """Return the clip as tar members: JPEG frames, PNG masks, key frame, caption and labels.
+
+    Args:
+        entry: What is known of the clip.
+        frames: The stored frames: grey, or with a last axis of red, green and blue when the entry says colour.
+        masks: Labels of ``clinical.Structure`` by frame index.
+
+    Raises:
+        DatasetError: If sizes, times or indices of the entry and the pixels disagree.
+    """
+    masks = masks or {}
+    _check(entry, frames.shape, masks)
+    jpegs = [_encode_jpeg(frame) for frame in frames]
+    members = [(f"{entry.clip_id}.{index:03d}.jpg", jpeg) for index, jpeg in enumerate(jpegs)]
+    members += [(f"{entry.clip_id}.{i:03d}.mask.png", encode_mask(masks[i])) for i in sorted(masks)]
+    members += [
+        (f"{entry.clip_id}.jpg", jpegs[entry.ed_frame_index or 0]),
+        (f"{entry.clip_id}.txt", entry.caption.encode()),
+        (f"{entry.clip_id}.json", _encode_label(entry_to_plain(entry))),
+    ]
+    data, starts = _join_members(members)
+    sizes = [len(payload) for _, payload in members]
+    n = len(jpegs)
+    return Segment(
+        data=data,
+        frames=tuple(FramePlace(start, size) for start, size in zip(starts[:n], sizes[:n], strict=True)),
+        masks=tuple(MaskPlace(index, starts[n + k], sizes[n + k]) for k, index in enumerate(sorted(masks))),
+        label=SegmentPlace(starts[-1], sizes[-1]),
+        pixels_sha256=_hash_pixels(frames),
+    )
+
+
+def _join_members(members: Sequence[tuple[str, bytes]]) -> tuple[bytes, list[int]]:
+    """Return the members as one run, and where each payload starts."""
+    pieces: list[bytes] = []
+    starts: list[int] = []
+    length = 0
+    for name, payload in members:
+        piece, header_size = _member(name, payload)
+        starts.append(length + header_size)
+        pieces.append(piece)
+        length += len(piece)
+    return b"".join(pieces), starts
+
+
+def _encode_label(plain: Mapping[str, Any]) -> bytes:
+    return json.dumps(plain, ensure_ascii=False).encode()
+
+
+def _hash_pixels(frames: UInt8[np.ndarray, "frame height width *rgb"]) -> str:
+    """Return a hash of what the frames show.
+
+    The same clip under another name, identifier or lossless compression has the same hash. Nearly flat frames
+    have none: a black screen is the same for all patients and says nothing of who they are.
+    """
+    if float(frames[:: max(1, len(frames) // 4)].std()) < _FLAT_STD:
+        return ""
+    return hashlib.sha256(f"{frames.shape} ".encode() + np.ascontiguousarray(frames).data).hexdigest()
+
+
+def relabel(segment: Segment, **changes: object) -> Segment:
+    """Return the segment with some values of its label changed, such as the split; its pixels stay."""
+    plain = segment.plain | changes
+    if plain == segment.plain:
+        return segment
+    label, (start,) = _join_members([(f"{plain['clip_id']}.json", _encode_label(plain))])
+    before = segment.data[: segment.label.offset - start]
+    return replace(
+        segment,
+        data=before + label,
+        label=SegmentPlace(len(before) + start, len(_encode_label(plain))),
+    )
+
+
+def place(segment: Segment, *, shard: str, offset: int) -> dict[str, Any]:
+    """Return the manifest row of a clip whose segment starts at byte ``offset`` of ``shard``."""
+    return segment.plain | {
+        "shard": shard,
+        "frames": [{"offset": f.offset + offset, "size": f.size} for f in segment.frames],
+        "masks": [
+            {"frame_index": m.frame_index, "offset": m.offset + offset, "size": m.size} for m in segment.masks
+        ],
+        "pixels_sha256": segment.pixels_sha256,
+        "segment": {"offset": offset, "size": len(segment.data)},
+    }
+
+
+def cut(row: ClipRow, data: bytes) -> Segment:
+    """Return the segment of a row, whose bytes ``data`` are; the reverse of ``place``.
+
+    Raises:
+        SchemaError: If the bytes are not those of the row.
+    """
+    assert row.segment is not None, "a row of a written dataset"
+    start = row.segment.offset
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data)) as members:
+            last = members.getmembers()[-1]
+    except (tarfile.TarError, IndexError) as error:
+        raise SchemaError(_not_there(row, error)) from error
+    if last.name != f"{row.clip_id}.json" or len(data) != row.segment.size:
+        raise SchemaError(_not_there(row, f"{last.name} at its end"))
+    return Segment(
+        data=data,
+        frames=tuple(FramePlace(f.offset - start, f.size) for f in row.frames),
+        masks=tuple(MaskPlace(m.frame_index, m.offset - start, m.size) for m in row.masks),
+        label=SegmentPlace(last.offset_data, last.size),
+        pixels_sha256=row.pixels_sha256,
+    )
+
+
+def _not_there(row: ClipRow, what: object) -> str:
+    return (
+        f"{row.shard} does not hold clip {row.clip_id} where the manifest says ({what}); the folder mixes two "
+        "datasets or was damaged: copy or curate it again"
+    )

@@ -11,6 +11,7 @@ import typer
 
 from echovlm.cli.compare import compare
 from echovlm.cli.curate import curate
+from echovlm.cli.dataset import dataset
 from echovlm.cli.deidentify import deidentify
 from echovlm.cli.demo import demo
 from echovlm.cli.evaluate import evaluate, tasks
@@ -49,6 +50,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(guidelines, name="guidelines")
+app.add_typer(dataset, name="dataset")
 
 
 def main() -> None:

@@ -2,8 +2,10 @@
 
 from echovlm.dataset.errors import DatasetError, SchemaError, SplitError
 from echovlm.dataset.info import DatasetInfo, DatasetOrigin
+from echovlm.dataset.merge import merge_datasets
 from echovlm.dataset.people import Person, find_people
 from echovlm.dataset.reader import EchoGround
+from echovlm.dataset.sample import render_sample
 from echovlm.dataset.schema import (
     SCHEMA_VERSION,
     ClipEntry,
@@ -20,6 +22,7 @@ from echovlm.dataset.schema import (
 )
 from echovlm.dataset.segments import Segment, pack_clip
 from echovlm.dataset.splits import check_splits, split_of
+from echovlm.dataset.verify import Problem, verify_dataset
 from echovlm.dataset.writer import ExcludedClip, read_excluded, write_dataset
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "LandmarkPoint",
     "MaskPlace",
     "Person",
+    "Problem",
     "SchemaError",
     "Segment",
     "SegmentPlace",
@@ -46,8 +50,11 @@ __all__ = [
     "StripAxes",
     "check_splits",
     "find_people",
+    "merge_datasets",
     "pack_clip",
     "read_excluded",
+    "render_sample",
     "split_of",
+    "verify_dataset",
     "write_dataset",
 ]

@@ -82,6 +82,16 @@ class EchoGround:
         with self.store.open_input(MANIFEST_NAME) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
+    def read_jpegs(self, row: ClipRow, frame_indices: Sequence[int] | None = None) -> list[bytes]:
+        """Read stored frames as they are compressed.
+
+        Raises:
+            SchemaError: If the shard is missing.
+        """
+        return self._read(
+            row, row.frames if frame_indices is None else [row.frames[i] for i in frame_indices]
+        )
+
     def read_frames(
         self, row: ClipRow, frame_indices: Sequence[int] | None = None
     ) -> UInt8[np.ndarray, "frame height width"]:
@@ -103,10 +113,10 @@ class EchoGround:
     def _decode(
         self, row: ClipRow, frame_indices: Sequence[int] | None, colours: str
     ) -> UInt8[np.ndarray, "frame height width channel"]:
-        places = row.frames if frame_indices is None else [row.frames[index] for index in frame_indices]
+        jpegs = self.read_jpegs(row, frame_indices)
         channels = {"GRAY": 1, "RGB": 3}[colours]
-        frames = np.empty((len(places), row.height_px, row.width_px, channels), np.uint8)
-        for index, data in enumerate(self._read(row, places)):
+        frames = np.empty((len(jpegs), row.height_px, row.width_px, channels), np.uint8)
+        for index, data in enumerate(jpegs):
             try:
                 frames[index] = simplejpeg.decode_jpeg(data, colorspace=colours)
             except ValueError as error:

@@ -192,6 +192,29 @@ def relabel(segment: Segment, **changes: object) -> Segment:
     )
 
 
+def rename(segment: Segment, clip_id: str) -> Segment:
+    """Return the segment under another clip id, which is part of every member's name."""
+    members = []
+    with tarfile.open(fileobj=io.BytesIO(segment.data)) as tar:
+        for member in tar:
+            content = tar.extractfile(member)
+            assert content is not None, "only files were packed"
+            members.append((f"{clip_id}.{member.name.partition('.')[2]}", content.read()))
+    members[-1] = (f"{clip_id}.json", _encode_label(segment.plain | {"clip_id": clip_id}))
+    data, starts = _join_members(members)
+    n = len(segment.frames)
+    return replace(
+        segment,
+        data=data,
+        frames=tuple(FramePlace(start, f.size) for start, f in zip(starts, segment.frames, strict=False)),
+        masks=tuple(
+            MaskPlace(m.frame_index, start, m.size)
+            for start, m in zip(starts[n:], segment.masks, strict=False)
+        ),
+        label=SegmentPlace(starts[-1], len(members[-1][1])),
+    )
+
+
 def place(segment: Segment, *, shard: str, offset: int) -> dict[str, Any]:
     """Return the manifest row of a clip whose segment starts at byte ``offset`` of ``shard``."""
     return segment.plain | {

@@ -54,9 +54,10 @@ class ExcludedClip:
     detail: str
 
 
-def read_excluded(place: Path | str) -> list[ExcludedClip]:
+def read_excluded(place: Path | str | Store) -> list[ExcludedClip]:
     """Return the clips that were set aside, in the order of the source."""
-    with open_store(place).open_input(EXCLUDED_NAME) as file:
+    store = place if isinstance(place, Store) else open_store(place)
+    with store.open_input(EXCLUDED_NAME) as file:
         return [ExcludedClip(**plain) for plain in pq.read_table(file).to_pylist()]
 
 

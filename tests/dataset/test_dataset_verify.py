@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from test_dataset_roundtrip import entry, write
 
-from echovlm.dataset import EchoGround, ExcludedClip, Split, verify_dataset
+from echovlm.dataset import EchoGround, ExcludedClip, SchemaError, Split, verify_dataset
 from echovlm.dataset.info import write_info
 from echovlm.dataset.manifest import entry_to_plain
 from echovlm.dataset.verify import _check_people, _check_totals
@@ -35,18 +35,17 @@ def flip_a_bit(path):
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize(
-    "name", ["shards/train-000000.tar", "manifest.parquet", "excluded.parquet", "shards/sizes.json"]
-)
+@pytest.mark.parametrize("name", ["shards/train-000000.tar", "excluded.parquet", "shards/sizes.json"])
 def test_one_flipped_bit_is_found(folder, name):
     flip_a_bit(folder / name)
-    try:
-        (problem,) = problems(folder)
-    except Exception as error:
-        assert name == "manifest.parquet", error
-        assert "manifest.parquet" in str(error)
-    else:
-        assert problem == f"{name}: has other content than when it was written; copy it again"
+    assert problems(folder) == [f"{name}: has other content than when it was written; copy it again"]
+
+
+def test_a_manifest_with_a_flipped_bit_is_named_in_one_line(folder):
+    flip_a_bit(folder / "manifest.parquet")
+    with pytest.raises(SchemaError, match=r"manifest.parquet is not a readable Parquet file") as caught:
+        problems(folder)
+    assert "\n" not in str(caught.value)
 
 
 def test_missing_cut_and_foreign_files_are_found(folder):
@@ -81,7 +80,7 @@ def test_a_shard_whose_clips_are_swapped_is_found_though_its_hash_is_that_listed
     trust_the_files(folder)
     found = problems(folder)
     assert any("does not hold 90000001_0000.000.jpg where the manifest says" in line for line in found)
-    assert any("that the manifest does not list: 90000001_0001" in line for line in found)
+    assert any("that the manifest does not list" in line for line in found)
 
 
 def test_pixels_that_do_not_decode_are_found_when_asked_for(folder):

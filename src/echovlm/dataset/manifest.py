@@ -298,7 +298,7 @@ def read_manifest(store: Store, *, columns: Sequence[str] | None = None) -> pa.T
             table = pq.read_table(file, columns=None if columns is None else list(columns))
     except (pa.ArrowException, OSError) as error:
         raise SchemaError(
-            f"{path} is not a readable Parquet file ({error}); curate the source again"
+            f"{path} is not a readable Parquet file ({str(error).splitlines()[0]}); curate the source again"
         ) from error
     wanted = MANIFEST_SCHEMA.names if columns is None else columns
     missing = [name for name in wanted if name not in table.column_names]

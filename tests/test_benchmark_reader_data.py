@@ -1,7 +1,17 @@
 """The frames that the reader is trained on: the truth of the simulator, cropped with the picture."""
 
 import numpy as np
-from benchmarks.reader_data import VAL_EVERY, iter_clips, pack_frames, simulate_patient, write
+from benchmarks.reader_data import (
+    IMPERFECT,
+    LVOT_PX,
+    VAL_EVERY,
+    is_named_rightly,
+    iter_clips,
+    outflow_px,
+    pack_frames,
+    simulate_patient,
+    write,
+)
 
 from echovlm.clinical import Landmark, Structure, View
 from echovlm.dataset import EchoGround, Split
@@ -45,3 +55,27 @@ def test_frames_of_one_beat_are_different_phases():
     assert len(segment.frames) == 3
     assert len({place.size for place in segment.frames}) > 1
     assert entry.view is View.A4C
+
+
+def test_a_view_that_shows_another_one_is_left_out():
+    named = {View.A4C: [], View.A5C: []}
+    for view, kept in named.items():
+        for index in range(6):
+            clip = simulate_clip(
+                sample_patient(index, seed=11), view, seed=11, n_frames=2, height_px=224, width_px=300,
+                settings=IMPERFECT,
+            )  # fmt: skip
+            if is_named_rightly(clip):
+                kept.append(max(map(outflow_px, clip.masks)))
+    assert len(named[View.A4C]) >= 3
+    assert max(named[View.A4C]) < LVOT_PX
+    assert len(named[View.A5C]) >= 3
+    assert min(named[View.A5C]) >= LVOT_PX
+
+
+def test_the_outflow_tract_is_where_cavity_and_aorta_meet():
+    mask = np.zeros((20, 20), np.uint8)
+    mask[2:8, 5:15], mask[8:16, 8:12] = Structure.LV, Structure.AORTA
+    assert outflow_px(mask) >= 4  # the aorta is four wide
+    mask[8:11] = 0  # a wall between them
+    assert outflow_px(mask) == 0

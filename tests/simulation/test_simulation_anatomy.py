@@ -147,3 +147,37 @@ def test_the_free_wall_of_the_rv_thickens_with_pulmonary_pressure():
     walls = [rv_wall_cm(replace(calm, rv_systolic_pressure_mmhg=p)) for p in (20.0, 40.0, 80.0)]
     assert walls == sorted(walls)
     assert walls[0] < 0.5 < walls[2]
+
+
+@pytest.mark.parametrize("phase", [END_DIASTOLE, END_SYSTOLE], ids=["ed", "es"])
+def test_the_septum_between_the_atria_is_thin_in_the_four_chamber_view_all_beat_long(phase):
+    thin_cm = []
+    for heart in HEARTS:
+        state, plane = heart.state(phase), find_plane(heart, View.A4C)
+        parts = section(heart, state, plane, half_angle_rad=math.radians(45), depth_cm=20.0, spacing_cm=0.05)
+        gaps = []
+        for row in parts:
+            right, left = np.flatnonzero(row == Part.RA), np.flatnonzero(row == Part.LA)
+            if right.size and left.size:
+                gaps.append(0.05 * (left.min() - right.max()))
+        assert min(gaps) == pytest.approx(0.25, abs=0.08)  # 2 to 4 mm in people
+        thin_cm.append(0.05 * np.count_nonzero(np.array(gaps) < 0.45))
+    # Flat over some length, as two balls that touch are not; a wide aortic root may come between.
+    assert np.median(thin_cm) > 1.2
+    assert min(thin_cm) > 0.3
+
+
+def test_the_aortic_root_stays_out_of_the_four_chamber_view():
+    shown = []
+    for heart in HEARTS:
+        for phase in (END_DIASTOLE, END_SYSTOLE):
+            state, plane = heart.state(phase), find_plane(heart, View.A4C)
+            parts = section(
+                heart, state, plane, half_angle_rad=math.radians(45), depth_cm=20.0, spacing_cm=0.1
+            )
+            y, x = np.nonzero(parts == Part.AORTA)
+            valve_cm = state.height - plane.probe_cm[1]  # below the face
+            near = np.hypot(0.1 * (x - parts.shape[1] // 2) + plane.probe_cm[0], 0.1 * y - valve_cm) < 3.5
+            shown.append(0.01 * np.count_nonzero(near))
+    assert np.median(shown) == 0
+    assert max(shown) < 2.0

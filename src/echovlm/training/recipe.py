@@ -138,7 +138,9 @@ class Restyling:
 
     Attributes:
         rotation_deg: Largest turn of what the sector shows.
-        zoom_frac: Largest change of depth, as a logarithm.
+        zoom_frac: Largest change of depth, as a logarithm, around ``closer_frac``.
+        closer_frac: How much nearer than in the source the heart lies, as a logarithm: the simulator's presets leave
+            room beyond the heart, a sonographer leaves little.
         stretch_frac: Largest stretch along each axis, as a logarithm, and largest shear.
         shift_frac: Largest shift, in half sides of the image.
         elastic_frac: Largest deviation of the elastic bend, likewise.
@@ -155,7 +157,8 @@ class Restyling:
     """
 
     rotation_deg: float = 18.0
-    zoom_frac: float = 0.25
+    zoom_frac: float = 0.3
+    closer_frac: float = 0.15
     stretch_frac: float = 0.15
     shift_frac: float = 0.1
     elastic_frac: float = 0.07

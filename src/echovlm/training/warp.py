@@ -85,7 +85,8 @@ def draw_warp(batch_size: int, size_px: int, config: Restyling, *, generator: np
     apex, radius, fan = _draw_fan(batch_size, size_px, config, generator)
     angle = np.radians(draw(-config.rotation_deg, config.rotation_deg, batch_size))
     # A narrower sector is drawn larger, and so is what it shows.
-    zoom = np.exp(draw(-config.zoom_frac, config.zoom_frac, batch_size)) * radius / _SOURCE_RADIUS
+    closer = config.closer_frac + draw(-config.zoom_frac, config.zoom_frac, batch_size)
+    zoom = np.exp(closer) * radius / _SOURCE_RADIUS
     stretch = np.exp(draw(-config.stretch_frac, config.stretch_frac, (batch_size, 2)))
     shear = draw(-config.stretch_frac, config.stretch_frac, batch_size)
     mirror = np.where(generator.random(batch_size) < config.mirror_share, -1.0, 1.0)

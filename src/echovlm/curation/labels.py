@@ -15,6 +15,7 @@ from echovlm.clinical import (
     Mode,
     Provenance,
     Sex,
+    Site,
     Source,
     View,
     derive,
@@ -97,7 +98,7 @@ def label_study(
 
 
 def label_clip(
-    study: StudyLabels, view: GivenView, mode: Mode | None, *, clip_id: str, seed: int
+    study: StudyLabels, view: GivenView, mode: Mode | None, site: Site | None, *, clip_id: str, seed: int
 ) -> ClipLabels:
     """Return what one clip shows and says; paraphrases are drawn by ``seed`` and ``clip_id`` alone.
 
@@ -113,10 +114,11 @@ def label_clip(
         seed=clip_seed,
         sex=study.sex,
         mode=mode,
+        site=site,
         view_provenance=Provenance(_VIEW_SOURCES.get(view.source, Source.TABLE), view.locator),
     )
     return ClipLabels(
-        findings=tuple(_finding_row(result, view.view, mode) for result in study.findings),
+        findings=tuple(_finding_row(result, view.view, mode, site) for result in study.findings),
         statements=tuple(
             StatementRow(
                 text_options=statement.text_options,
@@ -132,13 +134,13 @@ def label_clip(
     )
 
 
-def _finding_row(result: FindingResult, view: View, mode: Mode) -> FindingRow:
+def _finding_row(result: FindingResult, view: View, mode: Mode, site: Site | None) -> FindingRow:
     return FindingRow(
         finding=result.finding,
         state=result.state,
         grade=result.grade,
         rule_id=result.rule_id,
         reason=result.reason,
-        visible=visibility(view, result.finding, mode) >= VISIBLE,
+        visible=visibility(view, result.finding, mode, site) >= VISIBLE,
         evidence=tuple(Evidence(e.quantity, e.canonical().value, e.quantity.unit) for e in result.evidence),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from echovlm.clinical import Measurement
+from echovlm.clinical import Measurement, Site
 from echovlm.curation.errors import SourceError
 from echovlm.curation.frames import choose_frames, find_sharpest
 from echovlm.curation.given import GivenView
@@ -18,6 +18,7 @@ from echovlm.curation.overlays import read_overlay
 from echovlm.curation.privacy import clean_pixels
 from echovlm.curation.quality import find_exclusion, find_flaw
 from echovlm.curation.reasons import Reason, RowProblem
+from echovlm.curation.site import find_recorded_site
 from echovlm.curation.task import ClipFile
 from echovlm.curation.tree import SourceTree
 from echovlm.curation.truth import NO_TRUTH, StoredTruth, Truth, find_truth, move_truth
@@ -88,6 +89,7 @@ class Readied:
     stored: StoredFrames
     truth: StoredTruth
     phase_source: str
+    site: Site | None = None
 
 
 @dataclass(slots=True)
@@ -112,7 +114,8 @@ def ready_clip(tree: SourceTree, file: ClipFile, rules: ReadingRules, gathered: 
     try:
         with tree.local(file.path, beside=file.beside) as path:
             sha256 = _hash(path)
-            return _ready(tree, file, path, sha256, rules, gathered)
+            ready = _ready(tree, file, path, sha256, rules, gathered)
+            return replace(ready, site=find_recorded_site(tree, file.path, ready.clip.mode))
     except MissingPathError as error:
         raise SetAside(Reason.MISSING_FILE, error.reason) from error
     except ImagingError as error:

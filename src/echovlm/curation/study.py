@@ -103,7 +103,7 @@ def _pack(ready: Readied, job: StudyJob, study: StudyLabels, weighed: Weighed) -
     if patient_id is None:
         raise SetAside(Reason.NO_PATIENT, "the file has no patient identifier")
     assert ready.view.view is not None, "clips of unknown view were set aside"
-    labels = label_clip(study, ready.view, clip.mode, clip_id=ready.file.clip_id, seed=job.seed)
+    labels = label_clip(study, ready.view, clip.mode, ready.site, clip_id=ready.file.clip_id, seed=job.seed)
     entry = ClipEntry(
         clip_id=ready.file.clip_id,
         patient_id=patient_id,
@@ -113,6 +113,7 @@ def _pack(ready: Readied, job: StudyJob, study: StudyLabels, weighed: Weighed) -
         view_source=ready.view.source,
         view_prob=ready.view.prob,
         mode=clip.mode,
+        site=ready.site,
         is_colour=stored.frames.ndim == 4,
         strip=stored.strip,
         sex=study.sex,

@@ -13,6 +13,7 @@ from echovlm.clinical.findings import Finding, FindingState, Grade
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.provenance import Provenance, Source
+from echovlm.clinical.sites import Site
 from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode, View
 from echovlm.dataset.errors import SchemaError
@@ -53,6 +54,7 @@ MANIFEST_SCHEMA: Final = pa.schema(
         pa.field("view_source", pa.string(), nullable=False),
         pa.field("view_prob", pa.float64()),
         pa.field("mode", pa.string()),
+        pa.field("site", pa.string()),
         pa.field("is_colour", pa.bool_(), nullable=False),
         pa.field(
             "strip", _struct(s_per_px=pa.float64(), value_per_px=pa.float64(), zero_row_px=pa.float64())
@@ -116,13 +118,14 @@ MANIFEST_SCHEMA: Final = pa.schema(
 
 _FINDING: Final = {finding.key: finding for finding in Finding}
 _QUANTITY: Final = {quantity.key: quantity for quantity in Quantity}
+_SITE: Final = {(site.key, site.mode): site for site in Site}
 _UNIT: Final = {unit.symbol: unit for unit in Unit}
 _PLAIN: Final = tuple(f.name for f in fields(ClipEntry) if f.name in MANIFEST_SCHEMA.names)
 
 
 def _key(member: Enum) -> object:
     """Return the text that stands for an enum member in a file."""
-    if isinstance(member, Finding | Quantity):
+    if isinstance(member, Finding | Quantity | Site):
         return member.key
     return member.symbol if isinstance(member, Unit) else member.value
 
@@ -240,6 +243,7 @@ def _entry_fields(plain: dict[str, Any]) -> dict[str, Any]:
         "split": Split(plain["split"]),
         "view": View(plain["view"]),
         "mode": None if plain["mode"] is None else Mode(plain["mode"]),
+        "site": None if plain["site"] is None else _SITE[plain["site"], Mode(plain["mode"])],
         "strip": None if plain["strip"] is None else StripAxes(**plain["strip"]),
         "sex": None if plain["sex"] is None else Sex(plain["sex"]),
         "frame_times_ms": None if times is None else tuple(times),

@@ -8,6 +8,7 @@ from echovlm.clinical.findings import Finding, FindingState, Grade
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.provenance import Provenance
+from echovlm.clinical.sites import Site
 from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode, View
 
@@ -141,6 +142,7 @@ class ClipEntry:
         view_source: Where the view came from, such as ``dicom``.
         view_prob: How sure that place is, 0 to 1; ``None`` for a person's word.
         mode: Imaging mode; ``None`` when the source does not say.
+        site: What a spectrum, M-mode or colour box was laid on; ``None`` when unknown, and for plain pictures.
         is_colour: Whether the frames are stored in colour, which then means flow.
         strip: The axes of a spectrum or M-mode, which is stored as one frame; ``None`` without a known scale, and
             for moving pictures.
@@ -177,6 +179,7 @@ class ClipEntry:
     source_path: str
     source_sha256: str
     mode: Mode | None = Mode.B
+    site: Site | None = None
     is_colour: bool = False
     strip: StripAxes | None = None
     sex: Sex | None = None

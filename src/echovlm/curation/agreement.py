@@ -13,6 +13,7 @@ from echovlm.clinical import (
     Source,
     Unit,
 )
+from echovlm.dataset.conflicts import ValueConflict
 
 # In order of trust: a table is what the reader signed, a screen what the sonographer drew, a note what was copied.
 TRUST: Final = (Source.TABLE, Source.OVERLAY, Source.NOTE)
@@ -20,31 +21,6 @@ TRUST: Final = (Source.TABLE, Source.OVERLAY, Source.NOTE)
 TOLERANCE_FRAC: Final = 0.10
 TOLERANCE_POINTS: Final = 5.0
 _BODY: Final = (Quantity.HEART_RATE, Quantity.SYSTOLIC_BLOOD_PRESSURE, Quantity.DIASTOLIC_BLOOD_PRESSURE)
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Two places that state values too far apart.
-
-    Attributes:
-        patient_id: Of the study.
-        study_id: Of the study.
-        quantity: What both state.
-        unit: The canonical unit of both values.
-        value: Of the place that is trusted more.
-        origin: Where it stands.
-        other_value: Of the other place.
-        other_origin: Where that stands.
-    """
-
-    patient_id: str
-    study_id: str
-    quantity: str
-    unit: str
-    value: float
-    origin: str
-    other_value: float
-    other_origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +48,7 @@ def agree(one: Measurement, other: Measurement) -> bool:
     return difference <= TOLERANCE_FRAC * max(abs(one.value), abs(other.value))
 
 
-def weigh(places: Sequence[Sequence[Measurement]]) -> Weighed:
+def weigh(places: Sequence[Sequence[Measurement]], *, torn: Sequence[Measurement] = ()) -> Weighed:
     """Return which value of each quantity counts.
 
     Values of one place that disagree among themselves give none that counts, as neither can be preferred; a less
@@ -80,28 +56,29 @@ def weigh(places: Sequence[Sequence[Measurement]]) -> Weighed:
 
     Args:
         places: The values of each place in canonical units, the most trusted place first.
+        torn: Values of the first place that are known to contradict each other.
     """
     chosen: dict[Quantity, Measurement] = {}
-    others: list[Measurement] = []
-    conflicts: list[tuple[Measurement, Measurement]] = []
+    others: list[Measurement] = list(torn)
+    conflicts: list[tuple[Measurement, Measurement]] = _pairs_of(torn)
     agreement: Counter[str] = Counter()
     for place in places:
         grouped: dict[Quantity, list[Measurement]] = {}
         for value in place:
             grouped.setdefault(value.quantity, []).append(value)
         for quantity, values in grouped.items():
-            torn = [value for value in values[1:] if not agree(values[0], value)]
-            conflicts += [(values[0], value) for value in torn]
+            apart = [value for value in values[1:] if not agree(values[0], value)]
+            conflicts += [(values[0], value) for value in apart]
             known = chosen.get(quantity)
             if known is None:
-                if torn:
+                if apart:
                     others += values
                 else:
                     chosen[quantity] = values[0]
                     others += values[1:]
                 continue
             others += values
-            if not torn and quantity not in _BODY:
+            if not apart and quantity not in _BODY:
                 is_same = agree(known, values[0])
                 pair = f"{known.provenance.source.value}/{values[0].provenance.source.value}"
                 agreement[f"{pair} {'agree' if is_same else 'disagree'}"] += 1
@@ -110,11 +87,18 @@ def weigh(places: Sequence[Sequence[Measurement]]) -> Weighed:
     return Weighed(tuple(chosen.values()), tuple(others), tuple(conflicts), agreement)
 
 
-def list_conflicts(weighed: Weighed, *, patient_id: str, study_id: str) -> tuple[Conflict, ...]:
+def _pairs_of(torn: Sequence[Measurement]) -> list[tuple[Measurement, Measurement]]:
+    """Return each value that differs from the first of its quantity, beside that one."""
+    first: dict[Quantity, Measurement] = {}
+    for value in torn:
+        first.setdefault(value.quantity, value)
+    return [(first[value.quantity], value) for value in torn if value.value != first[value.quantity].value]
+
+
+def list_conflicts(weighed: Weighed, *, study_id: str) -> tuple[ValueConflict, ...]:
     """Return a study's conflicts as rows of a table."""
     return tuple(
-        Conflict(
-            patient_id=patient_id,
+        ValueConflict(
             study_id=study_id,
             quantity=one.quantity.key,
             unit=one.quantity.unit.symbol,

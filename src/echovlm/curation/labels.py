@@ -44,11 +44,13 @@ class StudyLabels:
         measurements: Given and derived values in canonical units.
         findings: One per finding.
         sex: The patient's sex, if known.
+        by_rule: What the rules alone say of the findings that they were asked for.
     """
 
     measurements: tuple[Measurement, ...]
     findings: tuple[FindingResult, ...]
     sex: Sex | None
+    by_rule: tuple[FindingResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def label_study(
     asked = {result.finding for result in results}
     beyond = [said[finding] for finding in Finding if finding in said and finding not in asked]
     canonical = tuple(value.canonical() for value in values)
-    return StudyLabels(canonical, (*results, *beyond), sex)
+    return StudyLabels(canonical, (*results, *beyond), sex, tuple(judged))
 
 
 def label_clip(

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from echovlm.dataset import ClipEntry, ExcludedClip, FramePlace, MaskPlace, Segment, SegmentPlace, Split
+from echovlm.dataset.conflicts import ValueConflict
 from echovlm.stores import Store
 
 PARTS_FOLDER: Final = ".parts/studies"
@@ -50,11 +51,15 @@ class PartIndex:
         clips: The packed clips in order.
         excluded: The clips set aside.
         problems: Problem key and count.
+        agreement: How often two places agreed and disagreed.
+        conflicts: Values on which two places disagree.
     """
 
     clips: tuple[PartClip, ...]
     excluded: tuple[ExcludedClip, ...]
     problems: tuple[tuple[str, int], ...]
+    agreement: tuple[tuple[str, int], ...]
+    conflicts: tuple[ValueConflict, ...]
 
 
 def write_part(
@@ -63,6 +68,9 @@ def write_part(
     clips: Sequence[PackedClip],
     excluded: Sequence[ExcludedClip],
     problems: Sequence[tuple[str, int]],
+    *,
+    agreement: Sequence[tuple[str, int]] = (),
+    conflicts: Sequence[ValueConflict] = (),
 ) -> None:
     """Write a study's part; the JSON comes last, and its presence says that the part is whole."""
     plain: list[dict[str, Any]] = []
@@ -92,6 +100,8 @@ def write_part(
         "clips": plain,
         "excluded": [[clip.path, clip.reason, clip.detail] for clip in excluded],
         "problems": [list(problem) for problem in problems],
+        "agreement": [list(pair) for pair in agreement],
+        "conflicts": [asdict(conflict) for conflict in conflicts],
     }
     store.write(_index(task_id), json.dumps(index).encode())
 
@@ -111,6 +121,8 @@ def read_index(store: Store, task_id: str) -> PartIndex:
         ),
         excluded=tuple(ExcludedClip(*values) for values in plain["excluded"]),
         problems=tuple((name, count) for name, count in plain["problems"]),
+        agreement=tuple((name, count) for name, count in plain["agreement"]),
+        conflicts=tuple(ValueConflict(**conflict) for conflict in plain["conflicts"]),
     )
 
 

@@ -45,6 +45,7 @@ class CurationSummary:
         studies: Studies in the dataset.
         excluded: Clips set aside, by reason.
         row_problems: Rows of tables that gave no value, by problem.
+        agreement: How often two places that state one value or finding agreed and disagreed.
     """
 
     out: Path | str
@@ -54,6 +55,7 @@ class CurationSummary:
     studies: int
     excluded: Mapping[str, int]
     row_problems: Mapping[str, int]
+    agreement: Mapping[str, int]
 
     def __str__(self) -> str:
         lines = [
@@ -66,6 +68,10 @@ class CurationSummary:
         ):
             if counts:
                 lines.append(f"{title}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        for pair in sorted({name.rpartition(" ")[0] for name in self.agreement}):
+            agreed = self.agreement.get(f"{pair} agree", 0)
+            compared = agreed + self.agreement.get(f"{pair} disagree", 0)
+            lines.append(f"label noise: {pair} agree on {agreed} of {compared} ({agreed / compared:.1%})")
         return "\n".join(lines)
 
 
@@ -227,9 +233,15 @@ def _assemble(
         licence=listing.licence,
         fingerprint=fingerprint,
         row_problems=plan.problems,
+        agreement=plan.agreement,
     )
     return finish_dataset(
-        store, reports, origin=origin, excluded=plan.excluded, merged_patients=plan.merged_patients
+        store,
+        reports,
+        origin=origin,
+        excluded=plan.excluded,
+        conflicts=plan.conflicts,
+        merged_patients=plan.merged_patients,
     )
 
 
@@ -253,4 +265,5 @@ def _summary(out: Path | str, info: DatasetInfo) -> CurationSummary:
         studies=sum(info.studies.values()),
         excluded=info.excluded,
         row_problems=info.origin.row_problems,
+        agreement=info.origin.agreement,
     )

@@ -8,6 +8,7 @@ from echovlm.curation.parts import PartClip, read_index
 from echovlm.curation.reasons import Reason
 from echovlm.curation.task import Listing
 from echovlm.dataset import ExcludedClip, Person, Split, find_people
+from echovlm.dataset.conflicts import ValueConflict
 from echovlm.dataset.segments import END
 from echovlm.dataset.shards import shard_name
 from echovlm.stores import Store
@@ -49,12 +50,16 @@ class Plan:
         shards: What is kept, where; empty when nothing is.
         excluded: What was set aside, by path.
         problems: Table rows without a value, by problem.
+        agreement: How often two places of the source agreed and disagreed.
+        conflicts: Values on which two places disagree, by study.
         merged_patients: Patient ids that share a clip with another one and go by its name.
     """
 
     shards: tuple[PlannedShard, ...]
     excluded: tuple[ExcludedClip, ...]
     problems: Mapping[str, int]
+    agreement: Mapping[str, int]
+    conflicts: tuple[ValueConflict, ...]
     merged_patients: int
 
 
@@ -64,6 +69,8 @@ def make_plan(listing: Listing, store: Store, *, max_shard_bytes: int) -> Plan:
     problems: Counter[str] = Counter(
         {problem.value: count for problem, count in listing.row_problems.items()}
     )
+    agreement: Counter[str] = Counter()
+    conflicts: list[ValueConflict] = []
     clips: list[tuple[str, PartClip]] = []
     for task in listing.tasks:
         if task.verdict is not None:
@@ -73,6 +80,8 @@ def make_plan(listing: Listing, store: Store, *, max_shard_bytes: int) -> Plan:
         index = read_index(store, task.task_id)
         excluded += index.excluded
         problems.update(dict(index.problems))
+        agreement.update(dict(index.agreement))
+        conflicts += index.conflicts
         clips += [(task.task_id, clip) for clip in index.clips]
     people = find_people(
         (clip.patient_id, clip.split, (clip.source_sha256, clip.pixels_sha256)) for _, clip in clips
@@ -82,6 +91,8 @@ def make_plan(listing: Listing, store: Store, *, max_shard_bytes: int) -> Plan:
         shards=_group(kept, people, max_shard_bytes=max_shard_bytes),
         excluded=tuple(sorted(excluded + duplicates, key=lambda clip: (clip.path, clip.reason, clip.detail))),
         problems={name: count for name, count in sorted(problems.items()) if count},
+        agreement=dict(sorted(agreement.items())),
+        conflicts=tuple(conflicts),
         merged_patients=sum(person.patient_id != patient_id for patient_id, person in people.items()),
     )
 

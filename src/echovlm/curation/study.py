@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echovlm.clinical import Finding, Sex, find_sex
-from echovlm.curation.agreement import Weighed, weigh
+from echovlm.curation.agreement import Weighed, count_findings, list_conflicts, weigh
 from echovlm.curation.labels import USUAL_FINDINGS, StudyLabels, label_clip, label_study
 from echovlm.curation.options import CurationOptions, OverlayUse
 from echovlm.curation.parts import PackedClip, write_part
@@ -48,7 +48,7 @@ def curate_study(job: StudyJob) -> int:
             readied.append(ready_clip(job.tree, file, rules, gathered))
         except SetAside as aside:
             excluded.append(_excluded(file, aside, is_clean=job.is_clean))
-    weighed = weigh([task.measurements, gathered.overlay, task.noted])
+    weighed = weigh([task.measurements, gathered.overlay, task.noted], torn=task.torn)
     labels = label_study(
         weighed.chosen,
         task.stated,
@@ -65,7 +65,20 @@ def curate_study(job: StudyJob) -> int:
         except SetAside as aside:
             excluded.append(_excluded(clip.file, aside, is_clean=job.is_clean))
     counts = sorted((problem.value, count) for problem, count in gathered.problems.items())
-    write_part(job.store, task.task_id, packed, excluded, counts)
+    agreement = (
+        weighed.agreement
+        + count_findings(labels.by_rule, task.stated, "category")
+        + count_findings(labels.by_rule, task.noted_findings, "note")
+    )
+    write_part(
+        job.store,
+        task.task_id,
+        packed,
+        excluded,
+        counts,
+        agreement=sorted(agreement.items()),
+        conflicts=list_conflicts(weighed, study_id=task.study_id or task.task_id),
+    )
     return len(task.files)
 
 

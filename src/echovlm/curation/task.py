@@ -61,6 +61,7 @@ class StudyTask:
         files: The study's files in order.
         measurements: Plausible values in canonical units, at most one per quantity.
         stated: Findings that the table states as categories, in the order of its rows.
+        torn: Values of the table that contradict each other: none counts, all are kept.
         context: Prostheses, signs and segments that a table states; they open and close rules.
         verdict: Why the study is set aside without looking at its files; ``None`` when it is not.
         unmeasured: Why it is set aside when no other place gives a value either, such as the screens of its images.
@@ -79,6 +80,7 @@ class StudyTask:
     files: tuple[ClipFile, ...]
     measurements: tuple[Measurement, ...] = ()
     stated: tuple[FindingResult, ...] = ()
+    torn: tuple[Measurement, ...] = ()
     context: StudyContext = UNKNOWN_CONTEXT
     verdict: Verdict | None = None
     unmeasured: Verdict | None = None

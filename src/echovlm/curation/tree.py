@@ -72,13 +72,19 @@ class SourceTree:
         """Return how a message names a file of this tree."""
         return f"{self.shown.rstrip('/')}/{name}"
 
-    def sizes(self) -> Mapping[str, int]:
+    def sizes(self, *, below: str = "") -> Mapping[str, int]:
         """Return every file with its size in bytes, by relative path, sorted.
+
+        Args:
+            below: A folder to stay in; empty for all.
 
         Raises:
             SourceError: If the place cannot be opened.
         """
-        return _sizes(self.address)
+        sizes = _sizes(self.address)
+        if not below:
+            return sizes
+        return {name: size for name, size in sizes.items() if name.startswith(f"{below}/")}
 
     def has(self, name: str) -> bool:
         """Return whether there is a file of this name."""

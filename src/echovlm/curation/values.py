@@ -158,8 +158,10 @@ def _check(quantity: Quantity, number: float, unit: Unit, provenance: Provenance
         return RowProblem.IMPLAUSIBLE
 
 
-def choose(values: Iterable[tuple[str, Measurement]]) -> tuple[tuple[Measurement, ...], int]:
-    """Return one value per quantity, in the order of ``NAMES``, and how many rows conflict.
+def choose(
+    values: Iterable[tuple[str, Measurement]],
+) -> tuple[tuple[Measurement, ...], tuple[Measurement, ...]]:
+    """Return one value per quantity, in the order of ``NAMES``, and the rows that conflict.
 
     Rows of the preferred name count first. Rows of one name that disagree give no value: which of them is
     right cannot be told.
@@ -171,16 +173,16 @@ def choose(values: Iterable[tuple[str, Measurement]]) -> tuple[tuple[Measurement
     for name, measurement in values:
         by_name.setdefault(name, []).append(measurement)
     chosen: dict[Quantity, Measurement] = {}
-    conflicts = 0
+    torn: list[Measurement] = []
     for name in sorted(by_name, key=_ORDER.__getitem__):
         rows = by_name[name]
         quantity = rows[0].quantity
         numbers = [row.value for row in rows]
         if max(numbers) - min(numbers) > _AGREEMENT_FRAC * max(map(abs, numbers)):
-            conflicts += len(rows)
+            torn += rows
         elif quantity not in chosen:
             chosen[quantity] = rows[0]
-    return tuple(chosen.values()), conflicts
+    return tuple(chosen.values()), tuple(torn)
 
 
 def drop_conflicts(values: Sequence[Measurement], problems: Counter[RowProblem]) -> tuple[Measurement, ...]:

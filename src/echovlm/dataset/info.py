@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Final
 
 from echovlm.dataset.errors import SchemaError
@@ -23,6 +23,8 @@ class DatasetOrigin:
         licence: Licence and use agreement of the source, one sentence.
         fingerprint: Hash of the source's content and of the options; equal fingerprints give equal bytes.
         row_problems: How many table rows were set aside, by problem.
+        agreement: How often two places that state one value or finding agreed and disagreed, such as
+            ``table/note agree``: an estimate of the noise of the labels.
     """
 
     source: str
@@ -31,6 +33,7 @@ class DatasetOrigin:
     licence: str
     fingerprint: str
     row_problems: Mapping[str, int]
+    agreement: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,11 @@ class DatasetInfo:
     excluded: Mapping[str, int]
     merged_patients: int
     files: Mapping[str, FileDigest]
+
+    @property
+    def agreeing_places(self) -> tuple[str, ...]:
+        """Pairs of places that were compared, such as ``table/note``."""
+        return tuple(sorted({name.rpartition(" ")[0] for name in self.origin.agreement}))
 
     @property
     def simulated(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from echovlm.dataset.claim import claim, find_claim, is_blank
+from echovlm.dataset.conflicts import read_conflicts
 from echovlm.dataset.errors import DatasetError
 from echovlm.dataset.info import DatasetInfo, DatasetOrigin, read_info
 from echovlm.dataset.people import Person, find_people
@@ -68,6 +69,7 @@ def merge_datasets(
         reports,
         origin=_origin(parts, fingerprint),
         excluded=excluded,
+        conflicts=[conflict for part in parts for conflict in read_conflicts(part.store)],
         merged_patients=renamed + sum(part.info.merged_patients for part in parts),
     )
 
@@ -107,8 +109,10 @@ def _fingerprint(parts: Sequence[EchoGround], max_shard_bytes: int) -> str:
 def _origin(parts: Sequence[EchoGround], fingerprint: str) -> DatasetOrigin:
     origins = [part.info.origin for part in parts]
     problems: Counter[str] = Counter()
+    agreement: Counter[str] = Counter()
     for origin in origins:
         problems.update(origin.row_problems)
+        agreement.update(origin.agreement)
     sources = [f"{origin.source}{' (simulated)' if origin.simulated else ''}" for origin in origins]
     return replace(
         origins[0],
@@ -117,4 +121,5 @@ def _origin(parts: Sequence[EchoGround], fingerprint: str) -> DatasetOrigin:
         licence=" | ".join(dict.fromkeys(origin.licence for origin in origins)),
         fingerprint=fingerprint,
         row_problems=dict(sorted(problems.items())),
+        agreement=dict(sorted(agreement.items())),
     )

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from echovlm.dataset.card import CARD_NAME, render_card
+from echovlm.dataset.conflicts import CONFLICTS_NAME, ValueConflict, write_conflicts
 from echovlm.dataset.croissant import CROISSANT_NAME, render_croissant
 from echovlm.dataset.errors import DatasetError
 from echovlm.dataset.info import INFO_NAME, DatasetInfo, DatasetOrigin, FileDigest, write_info
@@ -139,6 +140,7 @@ def finish_dataset(
     *,
     origin: DatasetOrigin,
     excluded: Sequence[ExcludedClip] = (),
+    conflicts: Sequence[ValueConflict] = (),
     merged_patients: int = 0,
 ) -> DatasetInfo:
     """Write manifest, exclusions, card, Croissant and, last of all, ``dataset.json``.
@@ -148,6 +150,7 @@ def finish_dataset(
         reports: Its shards, all of which are there.
         origin: What the dataset was made from.
         excluded: The clips of the source that were set aside.
+        conflicts: Values on which two places of the source disagree.
         merged_patients: Patient ids that were found to be another id's person.
 
     Raises:
@@ -166,9 +169,12 @@ def finish_dataset(
         )
     write_manifest(store, (read_shard_rows(store, report.name) for report in reports))
     _write_excluded(store, excluded)
+    write_conflicts(store, conflicts)
     sizes = {report.name.removeprefix(f"{SHARD_FOLDER}/"): len(report.tally.clip_ids) for report in reports}
     store.write(SIZES_NAME, f"{json.dumps(sizes, indent=2)}\n".encode())
-    files = {name: _file_digest(store, name) for name in (MANIFEST_NAME, EXCLUDED_NAME, SIZES_NAME)}
+    files = {
+        name: _file_digest(store, name) for name in (MANIFEST_NAME, EXCLUDED_NAME, CONFLICTS_NAME, SIZES_NAME)
+    }
     files |= {report.name: FileDigest(size=report.size, sha256=report.sha256) for report in reports}
     for stale in store.names(SHARD_FOLDER):
         if stale not in files:

@@ -7,6 +7,7 @@ MIMIC-IV-Note. From 1.0 on the table is required, plain or packed with gzip.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -28,6 +29,7 @@ from echovlm.dataset import ExcludedClip
 RECORD_LIST: Final = "echo-record-list.csv"
 STUDY_LIST: Final = "echo-study-list.csv"
 STRUCTURED: Final = "structured-measurement.csv"
+FILES: Final = "files"
 SIMULATION: Final = "simulation.json"  # the simulator signs its trees with it
 
 _VERSION: Final = re.compile(r"(?<![\d.])(0\.1|1\.0\.1|1\.0)(?![\d])")
@@ -64,6 +66,7 @@ def read_tree(tree: SourceTree, *, notes: Path | None = None) -> Listing:
         )
     )
     noted = _read_notes(tree, notes, subjects, studies, problems)
+    excluded += _find_orphans(tree, {clip.path for clips in files.values() for clip in clips})
     simulated = tree.has(SIMULATION)
     version = _find_version(tree, has_ids=has_ids)
     return Listing(
@@ -157,6 +160,15 @@ def _read_records(tree: SourceTree) -> tuple[dict[_Key, tuple[ClipFile, ...]], l
     return {key: tuple(clips) for key, clips in files.items()}, excluded
 
 
+def _find_orphans(tree: SourceTree, listed: AbstractSet[str]) -> list[ExcludedClip]:
+    """Return the DICOM files below ``files`` that no record lists, such as renamed ones."""
+    return [
+        ExcludedClip(path, Reason.NOT_LISTED.key, f"{RECORD_LIST} does not list this file")
+        for path in tree.sizes(below=FILES)
+        if path.lower().endswith(".dcm") and path not in listed
+    ]
+
+
 def _identifier(text: str) -> str:
     """Return an identifier without the ``.0`` that a float column leaves behind."""
     return re.sub(r"\.0$", "", text)
@@ -235,6 +247,7 @@ def _task(
         measurements=found.measurements if found else (),
         stated=found.stated if found else (),
         context=found.context if found else UNKNOWN_CONTEXT,
+        torn=found.torn if found else (),
         verdict=verdict if is_final else None,
         unmeasured=verdict,
         noted=noted.measurements,

@@ -45,12 +45,14 @@ class StudyValues:
         stated: Findings stated as categories, one per finding.
         sex: From the row ``gender``.
         context: Prostheses, signs and segments.
+        torn: Values that contradict each other, none of which counts.
     """
 
     measurements: tuple[Measurement, ...]
     stated: tuple[FindingResult, ...]
     sex: Sex | None
     context: StudyContext = UNKNOWN_CONTEXT
+    torn: tuple[Measurement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,8 +103,8 @@ class StructuredTable:
                 values.append((name, read))
             else:
                 assert name in (_ESTIMATE_UPPER, *CONTEXT_NAMES), f"{name} {result} is not handled"
-        measurements, conflicts = choose(values)
-        problems[RowProblem.CONFLICTING] += conflicts
+        measurements, torn = choose(values)
+        problems[RowProblem.CONFLICTING] += len(torn)
         agreed = [results[0] for results in stated.values() if len({r.state for r in results}) == 1]
         problems[RowProblem.CONFLICTING] += sum(map(len, stated.values())) - sum(
             len(stated[result.finding]) for result in agreed
@@ -112,6 +114,7 @@ class StructuredTable:
             tuple(agreed),
             sexes.pop() if len(sexes) == 1 else None,
             read_table_context((row["measurement"], row["result"]) for row in rows),
+            torn,
         )
 
 

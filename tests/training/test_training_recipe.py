@@ -7,9 +7,11 @@ import pytest
 from echovlm.training import (
     DenseRecipe,
     FindingsRecipe,
+    MeasurementsRecipe,
     PretrainRecipe,
     ReaderRecipe,
     RecipeError,
+    ViewRecipe,
     parse_recipe,
     read_recipe,
     recipe_names,
@@ -34,9 +36,10 @@ def test_a_recipe_stays_a_page(kind):
 @pytest.mark.parametrize("name", recipe_names())
 def test_every_shipped_recipe_reads_as_the_task_of_its_name(name):
     recipe = read_recipe(name)
-    wanted = {"dense": DenseRecipe, "findings": FindingsRecipe, "reader": ReaderRecipe}.get(
-        name.split("-")[0], PretrainRecipe
-    )
+    wanted = {
+        "dense": DenseRecipe, "findings": FindingsRecipe, "reader": ReaderRecipe, "view": ViewRecipe,
+        "measurements": MeasurementsRecipe,
+    }.get(name.split("-")[0], PretrainRecipe)  # fmt: skip
     assert type(recipe) is wanted
 
 

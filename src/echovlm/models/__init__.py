@@ -5,12 +5,14 @@ from echovlm.models.checkpoint import (
     AnyModel,
     LoadedModel,
     load_checkpoint,
+    load_clip_head,
     load_dense,
     load_echovlm,
     load_findings,
     load_reader,
     save_checkpoint,
 )
+from echovlm.models.clip_head import ClipHeadConfig, ClipHeadModel
 from echovlm.models.clips import ClipGroup, Clips
 from echovlm.models.dense import DenseConfig, DenseModel, DenseOutput, DensePrediction
 from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
@@ -18,8 +20,10 @@ from echovlm.models.embedded import embedded_reader
 from echovlm.models.errors import CheckpointError
 from echovlm.models.findings import FindingsConfig, FindingsModel
 from echovlm.models.grid import Grid
+from echovlm.models.held_tower import HoldsTower
 from echovlm.models.hugging_face_tower import HuggingFaceTowerConfig
 from echovlm.models.image_tower import ImageTower, ImageTowerConfig
+from echovlm.models.low_rank import add_adapters, merge_adapters
 from echovlm.models.ngrams import split_sentences
 from echovlm.models.preprocess import Preprocessing
 from echovlm.models.reader import ReaderConfig, ReaderModel, ReaderOutput, ReaderPrediction
@@ -45,6 +49,8 @@ __all__ = [
     "BackboneConfig",
     "CheckpointError",
     "ClipGroup",
+    "ClipHeadConfig",
+    "ClipHeadModel",
     "Clips",
     "DenseConfig",
     "DenseModel",
@@ -55,6 +61,7 @@ __all__ = [
     "FindingsConfig",
     "FindingsModel",
     "Grid",
+    "HoldsTower",
     "HuggingFaceTowerConfig",
     "ImageConfig",
     "ImageTower",
@@ -71,13 +78,16 @@ __all__ = [
     "TextTower",
     "TextTowerConfig",
     "TimmTowerConfig",
+    "add_adapters",
     "embedded_reader",
     "learn_phrases",
     "load_checkpoint",
+    "load_clip_head",
     "load_dense",
     "load_echovlm",
     "load_findings",
     "load_reader",
+    "merge_adapters",
     "predict_choice_prob",
     "predict_finding_logit",
     "predict_finding_prob",

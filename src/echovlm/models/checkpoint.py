@@ -17,6 +17,7 @@ from torch import Tensor
 
 from echovlm.files import write_whole
 from echovlm.models.backbone import BackboneConfig
+from echovlm.models.clip_head import ClipHeadConfig, ClipHeadModel
 from echovlm.models.dense import DenseConfig, DenseModel
 from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
 from echovlm.models.errors import CheckpointError
@@ -28,13 +29,14 @@ from echovlm.models.towers import image_config, text_config
 FORMAT_VERSION: Final = 1
 _HEADER: Final = "echovlm"
 
-AnyModel = EchoVLM | DenseModel | FindingsModel | ReaderModel
-M = TypeVar("M", EchoVLM, DenseModel, FindingsModel, ReaderModel, AnyModel)
+AnyModel = EchoVLM | DenseModel | FindingsModel | ClipHeadModel | ReaderModel
+M = TypeVar("M", EchoVLM, DenseModel, FindingsModel, ClipHeadModel, ReaderModel, AnyModel)
 
 _KIND: Final[dict[type[AnyModel], str]] = {
     EchoVLM: "dual encoder",
     DenseModel: "dense model",
     FindingsModel: "findings classifier",
+    ClipHeadModel: "clip head",
     ReaderModel: "reader",
 }
 
@@ -130,6 +132,15 @@ def load_findings(path: Path) -> LoadedModel[FindingsModel]:
     return _narrow(path, FindingsModel)
 
 
+def load_clip_head(path: Path) -> LoadedModel[ClipHeadModel]:
+    """Read a head for views or measurements.
+
+    Raises:
+        CheckpointError: As ``load_checkpoint``, or if the file holds another kind of model.
+    """
+    return _narrow(path, ClipHeadModel)
+
+
 def load_reader(path: Path) -> LoadedModel[ReaderModel]:
     """Read a reader.
 
@@ -189,6 +200,8 @@ def _build(kind: str, config: dict[str, Any]) -> AnyModel:
             return DenseModel(DenseConfig(**(config | {"landmarks": tuple(config["landmarks"])})))
         if kind == _KIND[FindingsModel]:
             return FindingsModel(FindingsConfig(**(config | {"findings": tuple(config["findings"])})))
+        if kind == _KIND[ClipHeadModel]:
+            return ClipHeadModel(ClipHeadConfig(**(config | {"outputs": tuple(config["outputs"])})))
     raise ValueError(f"unknown kind of model {kind!r}; known: {', '.join(_KIND.values())}")
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from echovlm.clinical.anatomy import Landmark, Structure
+from echovlm.models.held_tower import HoldsTower
 from echovlm.models.image_tower import ImageTower, ImageTowerConfig
 
 N_LABELS: Final = 1 + max(Structure)
@@ -105,8 +106,10 @@ def expect_points(
     return torch.stack([x, y], 2), ((variance_x + variance_y) / 2 + 1e-6).sqrt()
 
 
-class DenseModel(nn.Module):
+class DenseModel(HoldsTower):
     """The image tower with a decoder: masks and landmarks of single frames."""
+
+    image_tower: ImageTower
 
     def __init__(self, config: DenseConfig) -> None:
         super().__init__()

@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 from echovlm.clinical.findings import CORE_FINDINGS
 from echovlm.models.clips import Clips
+from echovlm.models.held_tower import HoldsTower
 from echovlm.models.image_tower import ImageTowerConfig
-from echovlm.models.towers import ImageConfig, make_image_tower
+from echovlm.models.towers import AnyImageTower, ImageConfig, make_image_tower
 
 FINDING_KEYS: Final = tuple(finding.key for finding in CORE_FINDINGS)
 
@@ -27,8 +28,10 @@ class FindingsConfig:
     findings: tuple[str, ...] = FINDING_KEYS
 
 
-class FindingsModel(nn.Module):
+class FindingsModel(HoldsTower):
     """Clip to the log-odds of each finding. Only those visible in the clip's view mean anything."""
+
+    image_tower: AnyImageTower
 
     def __init__(self, config: FindingsConfig) -> None:
         super().__init__()

@@ -7,7 +7,9 @@ from echovlm.training.pretrain import pretrain
 from echovlm.training.recipe import (
     Augmentation,
     DenseRecipe,
+    FewShot,
     FindingsRecipe,
+    MeasurementsRecipe,
     Objective,
     Optimisation,
     PretrainRecipe,
@@ -15,7 +17,9 @@ from echovlm.training.recipe import (
     Recipe,
     Restyling,
     Sampling,
+    Tuning,
     Validation,
+    ViewRecipe,
 )
 from echovlm.training.recipe_file import parse_recipe, read_recipe, recipe_names
 from echovlm.training.tracking import Tracker, installed_trackers
@@ -24,7 +28,9 @@ from echovlm.training.world import World, joined_world
 __all__ = [
     "Augmentation",
     "DenseRecipe",
+    "FewShot",
     "FindingsRecipe",
+    "MeasurementsRecipe",
     "Objective",
     "Optimisation",
     "PretrainRecipe",
@@ -36,7 +42,9 @@ __all__ = [
     "Surroundings",
     "Tracker",
     "TrainingError",
+    "Tuning",
     "Validation",
+    "ViewRecipe",
     "World",
     "finetune",
     "installed_trackers",

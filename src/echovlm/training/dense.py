@@ -1,6 +1,5 @@
 """Fine-tuning for masks and landmarks."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from echovlm.training.loop import StepLoss, Surroundings, train
 from echovlm.training.recipe import DenseRecipe
 from echovlm.training.run import fingerprint, run_facts, training_rows
 from echovlm.training.start import copy_tower
+from echovlm.training.tuning import begin_tuning
 
 DENSE_NAME: Final = "dense.safetensors"
 
@@ -28,15 +28,16 @@ def finetune_dense(
     recipe: DenseRecipe,
     *,
     checkpoint: Path | None,
-    on_step: Callable[[int, int], None],
+    around: Surroundings,
 ) -> Path:
     """Train the dense model; ``checkpoint`` is where its encoder starts, ``None`` for afresh."""
     ground = EchoGround.open(dataset)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(recipe.optimisation.seed)
         model = DenseModel(DenseConfig(image=recipe.image, decoder_width=recipe.decoder_width))
-    if checkpoint is not None:
-        copy_tower(load_echovlm(checkpoint), model.image_tower, recipe.preprocessing, path=checkpoint)
+        if checkpoint is not None:
+            copy_tower(load_echovlm(checkpoint), model.image_tower, recipe.preprocessing, path=checkpoint)
+        end_tuning = begin_tuning(model, recipe.tuning)
     facts = run_facts(ground, recipe, checkpoint=checkpoint)
     images = read_dense_images(ground, training_rows(ground), recipe.preprocessing, model.config.landmarks)
     run = _DenseTraining(model, recipe, images)
@@ -47,8 +48,9 @@ def finetune_dense(
         recipe.optimisation,
         out=out,
         fingerprint=fingerprint(facts),
-        around=Surroundings(on_step=on_step),
+        around=around,
     )
+    end_tuning()
     path = out / DENSE_NAME
     save_checkpoint(path, model, recipe.preprocessing, facts | {"steps": progress.step})
     return path

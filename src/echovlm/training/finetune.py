@@ -1,13 +1,15 @@
 """Fine-tuning: which head a recipe trains, and where it starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from echovlm.training.clip_head import finetune_clip_head
 from echovlm.training.dense import finetune_dense
 from echovlm.training.errors import TrainingError
-from echovlm.training.findings import finetune_findings
+from echovlm.training.loop import Surroundings
 from echovlm.training.reader import finetune_reader
-from echovlm.training.recipe import DenseRecipe, PretrainRecipe, ReaderRecipe, Recipe
+from echovlm.training.recipe import TASKS, DenseRecipe, PretrainRecipe, ReaderRecipe, Recipe
+from echovlm.training.tracking import Tracker
 
 
 def finetune(
@@ -17,6 +19,7 @@ def finetune(
     *,
     checkpoint: Path | None,
     on_step: Callable[[int, int], None] = lambda _done, _all: None,
+    trackers: Sequence[Tracker] = (),
 ) -> Path:
     """Train a reader or a head; a killed run continues to the same loss curve.
 
@@ -27,6 +30,7 @@ def finetune(
         checkpoint: A pretrained dual encoder, or for a reader an earlier reader; used only when the recipe
             says ``from_checkpoint``.
         on_step: Told the steps done and the steps in all.
+        trackers: Who is told the numbers.
 
     Returns:
         The checkpoint.
@@ -37,7 +41,7 @@ def finetune(
     if isinstance(recipe, PretrainRecipe):
         raise TrainingError(
             'this recipe says task = "pretrain", which `echovlm pretrain` runs; fine-tuning needs '
-            'one that says "segmentation+landmarks", "view+segmentation+landmarks" or "findings"'
+            "one of another task: " + ", ".join(task for task in TASKS if task != "pretrain")
         )
     if recipe.from_checkpoint and checkpoint is None:
         raise TrainingError(
@@ -50,8 +54,9 @@ def finetune(
             "set from_checkpoint = true in it, or pass no checkpoint"
         )
     start = checkpoint if recipe.from_checkpoint else None
+    around = Surroundings(trackers=trackers, on_step=on_step)
     if isinstance(recipe, ReaderRecipe):
-        return finetune_reader(dataset, out, recipe, checkpoint=start, on_step=on_step)
+        return finetune_reader(dataset, out, recipe, checkpoint=start, around=around)
     if isinstance(recipe, DenseRecipe):
-        return finetune_dense(dataset, out, recipe, checkpoint=start, on_step=on_step)
-    return finetune_findings(dataset, out, recipe, checkpoint=start, on_step=on_step)
+        return finetune_dense(dataset, out, recipe, checkpoint=start, around=around)
+    return finetune_clip_head(dataset, out, recipe, checkpoint=start, around=around)

@@ -1,7 +1,6 @@
 """Training of the reader: view, masks and landmarks of frames made to look as if from any machine."""
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -55,7 +54,7 @@ def finetune_reader(
     recipe: ReaderRecipe,
     *,
     checkpoint: Path | None,
-    on_step: Callable[[int, int], None],
+    around: Surroundings,
 ) -> Path:
     """Train the reader; ``checkpoint`` is an earlier reader to go on from, ``None`` for afresh."""
     ground = EchoGround.open(dataset)
@@ -77,7 +76,7 @@ def finetune_reader(
             recipe.optimisation,
             out=out,
             fingerprint=fingerprint(facts),
-            around=Surroundings(on_step=on_step),
+            around=around,
         )
     path = out / READER_NAME
     save_checkpoint(path, model, recipe.preprocessing, facts | {"steps": progress.step})

@@ -241,6 +241,47 @@ class PretrainRecipe:
 
 
 @dataclass(frozen=True, slots=True)
+class Tuning:
+    """How much of a pretrained tower moves when a head is trained on it.
+
+    Attributes:
+        method: ``full`` moves all of it; ``linear`` none, which is a linear probe of a classifier; ``lora`` gives each
+            layer a change of low rank, merged into the weights at the end.
+        rank: Rank of the changes of ``lora``.
+        scale: Their size at a given learning rate.
+    """
+
+    method: Literal["full", "linear", "lora"] = "full"
+    rank: int = 8
+    scale: float = 16.0
+
+    def __post_init__(self) -> None:
+        _check_choice("tuning.method", self.method, ("full", "linear", "lora"))
+        if self.rank < 1:
+            raise RecipeError(f"tuning.rank must be at least 1; got {self.rank}")
+
+
+@dataclass(frozen=True, slots=True)
+class FewShot:
+    """Training patients for a test of how few are enough.
+
+    Attributes:
+        patients_per_class: Patients with each label: of each view, of each finding present and absent, of each third of
+            a measurement. Those of a smaller number are among those of a larger one.
+        seed: Draws the patients.
+    """
+
+    patients_per_class: int = 8
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.patients_per_class < 1:
+            raise RecipeError(
+                f"few_shot.patients_per_class must be at least 1; got {self.patients_per_class}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class DenseRecipe:
     """Masks and landmarks of single frames.
 
@@ -257,6 +298,7 @@ class DenseRecipe:
     decoder_width: int = 16
     landmark_weight: float = 0.1
     spread_target_px: float = 2.0
+    tuning: Tuning = field(default_factory=Tuning)
     augmentation: Augmentation = field(default_factory=Augmentation)
     optimisation: Optimisation = field(default_factory=Optimisation)
 
@@ -272,8 +314,20 @@ class FindingsRecipe:
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
     image: ImageConfig = field(default_factory=ImageTowerConfig)
     from_checkpoint: bool = False
+    tuning: Tuning = field(default_factory=Tuning)
+    few_shot: FewShot | None = None
     augmentation: Augmentation = field(default_factory=Augmentation)
     optimisation: Optimisation = field(default_factory=Optimisation)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRecipe(FindingsRecipe):
+    """The image tower with one answer per view."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementsRecipe(FindingsRecipe):
+    """The image tower with one number per quantity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,12 +361,15 @@ class ReaderRecipe:
     optimisation: Optimisation = field(default_factory=Optimisation)
 
 
-Recipe = PretrainRecipe | DenseRecipe | FindingsRecipe | ReaderRecipe
+ClipHeadRecipe = FindingsRecipe | ViewRecipe | MeasurementsRecipe
+Recipe = PretrainRecipe | DenseRecipe | ClipHeadRecipe | ReaderRecipe
 
 TASKS: Final[dict[str, type[Recipe]]] = {
     "pretrain": PretrainRecipe,
     "segmentation+landmarks": DenseRecipe,
     "findings": FindingsRecipe,
+    "view": ViewRecipe,
+    "measurements": MeasurementsRecipe,
     "view+segmentation+landmarks": ReaderRecipe,
 }
 

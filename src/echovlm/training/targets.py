@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from echovlm.clinical.findings import FindingState
+from echovlm.clinical.findings import Finding, FindingState
 from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.views import Mode
 from echovlm.clinical.visibility import shows
@@ -60,6 +60,13 @@ def measured_quantities(rows: Sequence[ClipRow]) -> tuple[str, ...]:
         }
     )
     return tuple(quantity.key for quantity in Quantity if counted[quantity.key] >= _FEWEST)
+
+
+def decided_findings(rows: Sequence[ClipRow]) -> tuple[str, ...]:
+    """Return the findings that clips can teach: present in one that shows it, and absent in another."""
+    seen = {(r.finding, r.state) for row in rows for r in row.findings if r.visible and r.state.is_decided}
+    both = (FindingState.PRESENT, FindingState.ABSENT)
+    return tuple(finding.key for finding in Finding if all((finding, state) in seen for state in both))
 
 
 def measurement_targets(

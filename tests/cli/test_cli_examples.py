@@ -14,8 +14,8 @@ from echovlm.cli import app
 ECHOVLM = Path(sys.executable).parent / "echovlm"
 # Each example works on what the ones before it made.
 IN_ORDER = (
-    "simulate", "inspect", "deidentify", "curate", "pretrain", "finetune", "tasks", "evaluate", "compare", "interpret",
-    "demo",
+    "simulate", "inspect", "deidentify", "curate", "pretrain", "finetune", "tasks", "evaluate", "compare", "cohort",
+    "interpret", "demo",
 )  # fmt: skip
 
 

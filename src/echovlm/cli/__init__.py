@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 
 import typer
 
+from echovlm.cli.cohort import cohort
 from echovlm.cli.compare import compare
 from echovlm.cli.curate import curate
 from echovlm.cli.dataset import dataset
@@ -45,6 +46,7 @@ for command in (
     evaluate,
     tasks,
     compare,
+    cohort,
     interpret,
     demo,
 ):

@@ -6,6 +6,7 @@ with kernel_cache():
     from echovlm.simulation.archive.cohort import SimulationError, SimulationSummary, simulate
     from echovlm.simulation.archive.exam import Protocol
     from echovlm.simulation.archive.options import parse_prevalence, parse_syntaxes, parse_views
+    from echovlm.simulation.archive.task import subject_id
     from echovlm.simulation.clip import SimulatedClip, simulate_cine, simulate_clip
     from echovlm.simulation.patient import SimulatedPatient, sample_patient
     from echovlm.simulation.views.sections import Part, section
@@ -26,5 +27,6 @@ __all__ = [
     "simulate",
     "simulate_cine",
     "simulate_clip",
+    "subject_id",
     "true_measurements",
 ]

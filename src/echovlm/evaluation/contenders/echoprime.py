@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Final
 
 import numpy as np
@@ -45,7 +46,15 @@ class EchoPrime(Contender):
             weights = torch.load(path, map_location="cpu", weights_only=True)
             self._encoder = build_video_encoder()
             self._encoder.load_state_dict(weights)
-        except (RuntimeError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (
+            UnpicklingError,
+            RuntimeError,
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+        ) as error:
             raise EvaluationError(
                 f"{path} does not hold the video encoder of EchoPrime ({str(error).splitlines()[0]}); download it again"
             ) from error

@@ -54,7 +54,8 @@ class OpenClip(Contender):
         digest = hashlib.sha256(f"{self.name} {self.n_frames}".encode())
         for name, tensor in sorted(self._model.state_dict().items()):
             digest.update(
-                name.encode() + tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes()
+                name.encode()
+                + tensor.detach().cpu().flatten().contiguous().view(torch.uint8).numpy().tobytes()
             )
         return digest.hexdigest()
 

@@ -111,7 +111,7 @@ def load_panecho(folder: Path) -> PanEcho:
         ) from error
     digest = hashlib.sha256()
     for name, tensor in sorted(network.state_dict().items()):
-        digest.update(name.encode() + tensor.cpu().contiguous().view(torch.uint8).numpy().tobytes())
+        digest.update(name.encode() + tensor.cpu().flatten().contiguous().view(torch.uint8).numpy().tobytes())
     return PanEcho(network, weights_sha256=digest.hexdigest())
 
 

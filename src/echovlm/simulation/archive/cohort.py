@@ -90,6 +90,7 @@ def simulate(
     syntaxes: Sequence[Syntax] = (),
     decorrelated: bool = False,
     prevalence: Prevalence = _TYPICAL,
+    only: Sequence[int] = (),
     force: bool = False,
     on_progress: Progress,
 ) -> SimulationSummary:
@@ -110,6 +111,7 @@ def simulate(
             protocol, for JPEG baseline in the others.
         decorrelated: Break comorbidity, so that no finding can be guessed from another.
         prevalence: How common each disease is.
+        only: Places of the patients that are written, below ``patients``; empty for all.
         force: Replace a simulation with other settings.
         on_progress: Called with (studies done, studies in all).
 
@@ -121,6 +123,10 @@ def simulate(
             f"got {patients} patients, {workers} workers, {n_frames} frames and seed {seed}; allowed are at "
             "least 1, 1, 2 and 0. Correct the number."
         )
+    if only and not (min(only) >= 0 and max(only) < patients):
+        raise SimulationError(
+            f"patient {max(only, key=abs)} is none of {patients}; name places from 0 to {patients - 1}"
+        )
     settings = CohortSettings(
         seed=seed,
         n_frames=n_frames,
@@ -130,8 +136,9 @@ def simulate(
         decorrelated=decorrelated,
         prevalence=prevalence,
     )
-    _claim(out, _describe(patients, settings), force=force)
-    tasks = [StudyTask(out, index, settings) for index in range(patients)]
+    chosen = tuple(sorted(set(only))) or tuple(range(patients))
+    _claim(out, _describe(patients, settings) | ({"only": list(chosen)} if only else {}), force=force)
+    tasks = [StudyTask(out, index, settings) for index in chosen]
     missing = [task for task in tasks if not task.is_done]
     done = len(tasks) - len(missing)
     on_progress(done, len(tasks))
@@ -141,7 +148,7 @@ def simulate(
         on_progress(count, len(tasks))
     n_clips, n_all_frames = _write_tables(out, tasks)
     shutil.rmtree(out / _STAGING, ignore_errors=True)
-    return SimulationSummary(out, patients=patients, clips=n_clips, frames=n_all_frames, resumed=done)
+    return SimulationSummary(out, patients=len(tasks), clips=n_clips, frames=n_all_frames, resumed=done)
 
 
 def _choose_views(protocol: Protocol, views: Sequence[View]) -> tuple[View, ...]:

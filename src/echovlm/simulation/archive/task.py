@@ -18,6 +18,11 @@ _FIRST_SUBJECT, _FIRST_STUDY, _FIRST_MEASUREMENT = 10_000_001, 90_000_001, 1_000
 Json = dict[str, Any]
 
 
+def subject_id(patient_index: int) -> int:
+    """Return MIMIC's number of a cohort's n-th patient, from 0; it does not depend on the seed."""
+    return _FIRST_SUBJECT + patient_index
+
+
 @dataclass(frozen=True, slots=True)
 class CohortSettings:
     """All that the bytes of a study depend on, beside our source and which study it is.
@@ -70,7 +75,7 @@ class StudyTask:
     @property
     def subject_id(self) -> int:
         """MIMIC's patient number; eight digits, the first two name the folder."""
-        return _FIRST_SUBJECT + self.patient_index
+        return subject_id(self.patient_index)
 
     @property
     def study_id(self) -> int:

@@ -91,7 +91,7 @@ def test_ultrasound_agrees_with_an_independent_decoder(name):
     if truth.ndim == 2:
         truth = np.repeat(truth[..., None], 3, axis=-1)
     difference = np.abs(frames.astype(int) - truth.reshape(frames.shape).astype(int))
-    assert difference.max() <= 2
+    assert difference.max() <= 1
 
 
 @pytest.mark.parametrize(

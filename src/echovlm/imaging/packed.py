@@ -1,8 +1,10 @@
 """Archives that are handed over as one file: a zip, unpacked where nothing can climb out of it or fill the disk."""
 
+import errno
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -35,7 +37,11 @@ def unpacked(path: Path) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(path) as archive:
                 _unpack(path, archive, folder)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        except (
+            zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+        ) as error:  # fmt: skip
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise  # the disk's fault, not the archive's
             raise BrokenFileError(path, f"a damaged or encrypted zip archive: {error}") from error
         yield folder
 

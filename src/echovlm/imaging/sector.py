@@ -12,6 +12,7 @@ from scipy.spatial import ConvexHull, QhullError
 from echovlm.imaging.fan import find_fan
 
 _WORK_SIDE_PX: Final = 400  # the shape is smooth; nothing is gained by looking at more pixels
+_LEAST_WORK_PX: Final = 8  # a strip narrower than this, as looked at, is no picture
 _MAX_FRAMES: Final = 16
 # Differences from the background, of 255: what is surely tissue, and what is where it moves and touches
 # that. The ringing of JPEG around text stays below the first; the darkest speckle lies above the second.
@@ -62,6 +63,8 @@ def find_sector(frames: UInt8[np.ndarray, "frame height width 3"]) -> Sector | N
     """
     _, height, width, _ = frames.shape
     step = max(1, -(-max(height, width) // _WORK_SIDE_PX))
+    if min(height, width) < _LEAST_WORK_PX * step:
+        return None
     tissue = _tissue(frames, step)
     hull = None if tissue is None else _hull(tissue)
     if tissue is None or hull is None:
@@ -144,7 +147,7 @@ def _with_echo_free(
         contrast > _NOT_BACKGROUND_GREY, strokes=_BRIDGE_STROKES
     )
     grown: Bool[np.ndarray, "height width"] = ndimage.binary_propagation(largest & lit, mask=lit)
-    hull = _hull(grown)
+    hull = _hull(grown) if grown.any() else None
     is_compact = hull is not None and grown.sum() >= _COMPACT_FRAC * _fill(hull, *grown.shape).sum()
     if not is_compact:
         return solid

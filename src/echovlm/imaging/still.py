@@ -1,6 +1,7 @@
 """Plain pictures and arrays, as a clip: png, gif, and npz archives of frames."""
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,6 +66,7 @@ def read_archive(path: Path) -> Clip:
             }
     except (
         zipfile.BadZipFile,
+        zlib.error,
         ValueError,
         EOFError,
         OSError,

@@ -1,13 +1,51 @@
 """A clip in plain values, for a table or for JSON."""
 
+import numpy as np
+
+from echovlm.imaging.beats import find_electrical_phases
 from echovlm.imaging.clip import Clip
+from echovlm.imaging.ecg import read_ecg
 from echovlm.imaging.regions import UltrasoundRegion
+from echovlm.imaging.sector import find_sector
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 
 
-def describe(clip: Clip) -> dict[str, Plain]:
-    """Return what is known of a clip as values that JSON can hold; who the patient is, is left out."""
+def describe(clip: Clip, *, is_deep: bool = False) -> dict[str, Plain]:
+    """Return what is known of a clip as values that JSON can hold; who the patient is, is left out.
+
+    Args:
+        clip: A clip.
+        is_deep: Also look for the sector, the drawn ECG and the beat, which costs as much as reading the clip.
+    """
+    told = _describe_header(clip)
+    return told | _describe_pixels(clip) if is_deep else told
+
+
+def _describe_pixels(clip: Clip) -> dict[str, Plain]:
+    """Return what the pixels tell: where the ultrasound lies, and the beat by the ECG drawn below it."""
+    sector, ecg = find_sector(clip.frames), read_ecg(clip)
+    phases = find_electrical_phases(clip, ecg)
+    drawn: dict[str, Plain] | None = None
+    if ecg is not None:
+        drawn = {
+            "box_xyxy_px": list(ecg.box_xyxy_px),
+            "r_columns_px": list(ecg.r_columns_px),
+            "r_wave_times_ms": list(ecg.r_wave_times_ms),
+            "heart_rate_bpm": ecg.heart_rate_bpm,
+            "source": ecg.source,
+        }
+    return {
+        "sector_xyxy_px": None if sector is None else list(sector.box_xyxy_px),
+        "sector_share": None if sector is None else round(float(sector.mask.mean()), 4),
+        "drawn_ecg": drawn,
+        "ed_frame_index": phases.ed_frame_index,
+        "es_frame_index": phases.es_frame_index,
+        "phases": phases.source,
+    }
+
+
+def _describe_header(clip: Clip) -> dict[str, Plain]:
     frames, height, width, _ = clip.frames.shape
     rate = clip.frames_per_second
     calibration: dict[str, Plain] | None = None
@@ -22,6 +60,7 @@ def describe(clip: Clip) -> dict[str, Plain]:
         "frames": frames,
         "height_px": height,
         "width_px": width,
+        "frame_step_range_ms": _step_range_ms(clip),
         "frames_per_second": None if rate is None else round(rate, 3),
         "duration_ms": None if rate is None else round(1000.0 * frames / rate, 1),
         "view": clip.view.value if clip.view else None,
@@ -37,6 +76,14 @@ def describe(clip: Clip) -> dict[str, Plain]:
         "weight_kg": clip.weight_kg,
         "remarks": [*clip.remarks, *(clip.content.reasons if clip.content else ())],
     }
+
+
+def _step_range_ms(clip: Clip) -> list[Plain] | None:
+    """Return the shortest and the longest time from frame to frame: they differ in an uneven cine."""
+    if clip.frame_times_ms is None or not clip.is_cine:
+        return None
+    steps = np.diff(clip.frame_times_ms)
+    return [round(float(steps.min()), 3), round(float(steps.max()), 3)]
 
 
 def _describe_region(region: UltrasoundRegion) -> dict[str, Plain]:

@@ -120,7 +120,9 @@ def test_module_imports_only_what_the_diagram_allows(module):
 
 def test_a_module_beside_the_packages_imports_none_of_them():
     for module in SRC.glob("*.py"):
-        assert not imported_packages(module), module
+        # The front door gives `echovlm.load` to who asks for it, and is no module that others build on.
+        allowed = {"models"} if module.name == "__init__.py" else set()
+        assert imported_packages(module) <= allowed, module
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda p: str(p.relative_to(SRC)))

@@ -15,7 +15,7 @@ ECHOVLM = Path(sys.executable).parent / "echovlm"
 # Each example works on what the ones before it made.
 IN_ORDER = (
     "simulate", "inspect", "deidentify", "curate", "pretrain", "finetune", "tasks", "evaluate", "compare", "cohort",
-    "interpret", "demo",
+    "interpret", "demo", "ablate", "export", "push",
 )  # fmt: skip
 
 

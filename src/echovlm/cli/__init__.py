@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 
 import typer
 
+from echovlm.cli.ablate import ablate
 from echovlm.cli.cohort import cohort
 from echovlm.cli.compare import compare
 from echovlm.cli.curate import curate
@@ -16,6 +17,7 @@ from echovlm.cli.dataset import dataset
 from echovlm.cli.deidentify import deidentify
 from echovlm.cli.demo import demo
 from echovlm.cli.evaluate import evaluate, tasks
+from echovlm.cli.export import export, push
 from echovlm.cli.finetune import finetune
 from echovlm.cli.guidelines import guidelines
 from echovlm.cli.inspect import inspect
@@ -47,6 +49,9 @@ for command in (
     tasks,
     compare,
     cohort,
+    ablate,
+    export,
+    push,
     interpret,
     demo,
 ):

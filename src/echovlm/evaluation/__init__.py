@@ -1,6 +1,7 @@
 """What a model is asked, how its answers are scored, and the files that the scores are written to."""
 
 from echovlm.evaluation.answers import Answers
+from echovlm.evaluation.checkpoint_metrics import checkpoint_metrics
 from echovlm.evaluation.contenders import Contender, Outlines, TestClip, choose_contender
 from echovlm.evaluation.errors import EvaluationError
 from echovlm.evaluation.needs import DataName
@@ -24,6 +25,7 @@ __all__ = [
     "ResultsFile",
     "Task",
     "TestClip",
+    "checkpoint_metrics",
     "choose_contender",
     "choose_tasks",
     "evaluate",

@@ -10,6 +10,8 @@ from echovlm.models.checkpoint import (
     load_echovlm,
     load_findings,
     load_reader,
+    put_metrics,
+    read_header,
     save_checkpoint,
 )
 from echovlm.models.clip_head import ClipHeadConfig, ClipHeadModel
@@ -18,11 +20,15 @@ from echovlm.models.dense import DenseConfig, DenseModel, DenseOutput, DensePred
 from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
 from echovlm.models.embedded import embedded_reader
 from echovlm.models.errors import CheckpointError
+from echovlm.models.export_onnx import write_onnx
+from echovlm.models.export_open_clip import OpenClipModel, to_open_clip
 from echovlm.models.findings import FindingsConfig, FindingsModel
 from echovlm.models.grid import Grid
 from echovlm.models.held_tower import HoldsTower
+from echovlm.models.hub import fetch_from_hub, push_to_hub, write_hub_folder
 from echovlm.models.hugging_face_tower import HuggingFaceTowerConfig
 from echovlm.models.image_tower import ImageTower, ImageTowerConfig
+from echovlm.models.loading import load
 from echovlm.models.low_rank import add_adapters, merge_adapters
 from echovlm.models.ngrams import split_sentences
 from echovlm.models.preprocess import Preprocessing
@@ -67,6 +73,7 @@ __all__ = [
     "ImageTower",
     "ImageTowerConfig",
     "LoadedModel",
+    "OpenClipModel",
     "Preprocessing",
     "ReaderConfig",
     "ReaderModel",
@@ -80,7 +87,9 @@ __all__ = [
     "TimmTowerConfig",
     "add_adapters",
     "embedded_reader",
+    "fetch_from_hub",
     "learn_phrases",
+    "load",
     "load_checkpoint",
     "load_clip_head",
     "load_dense",
@@ -92,6 +101,12 @@ __all__ = [
     "predict_finding_logit",
     "predict_finding_prob",
     "predict_view_prob",
+    "push_to_hub",
+    "put_metrics",
+    "read_header",
     "save_checkpoint",
     "split_sentences",
+    "to_open_clip",
+    "write_hub_folder",
+    "write_onnx",
 ]

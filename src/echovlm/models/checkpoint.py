@@ -83,6 +83,33 @@ def save_checkpoint(
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     if half_precision:
         tensors = {name: t.half() if t.is_floating_point() else t for name, t in tensors.items()}
+    _write(path, header, tensors)
+
+
+def put_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
+    """Write what a checkpoint was measured at into its header; weights and all else stay as they are.
+
+    Args:
+        path: The checkpoint, which is replaced whole or not at all.
+        metrics: JSON-able figures, such as ``evaluation.checkpoint_metrics`` gives.
+
+    Raises:
+        CheckpointError: As ``load_checkpoint``.
+    """
+    header, tensors = _read(path)
+    _write(path, header | {"metadata": header["metadata"] | {"metrics": dict(metrics)}}, tensors)
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Return what a checkpoint says of itself: kind, config, preprocessing, and where it came from.
+
+    Raises:
+        CheckpointError: As ``load_checkpoint``.
+    """
+    return _read(path)[0]
+
+
+def _write(path: Path, header: Mapping[str, Any], tensors: dict[str, Tensor]) -> None:
     write_whole(path, save(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
 
 

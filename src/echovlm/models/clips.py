@@ -30,9 +30,12 @@ class Clips:
 
     Attributes:
         groups: Every clip stands in exactly one.
+        in_one_order: Whether there is one group, in the order of the batch; said and not looked up, so that a graph of
+            tensors alone can be made of what is done with it.
     """
 
     groups: tuple[ClipGroup, ...]
+    in_one_order: bool = False
 
     def __repr__(self) -> str:
         shapes = ", ".join("×".join(str(side) for side in group.frames.shape) for group in self.groups)
@@ -65,13 +68,19 @@ class Clips:
             known = [_times(times[index], n_frames) for index in places]
             frames = torch.stack([clips[index] for index in places])
             groups.append(ClipGroup(frames, torch.stack(known).to(frames.device), torch.tensor(places)))
-        return cls(tuple(groups))
+        return cls(tuple(groups), in_one_order=len(groups) == 1)
 
     @classmethod
     def single_size(cls, frames: Float[Tensor, "clip frame channel height width"]) -> Self:
         """Return a batch of clips that are alike, their times unknown."""
-        times_ms = torch.full(frames.shape[:2], torch.nan, device=frames.device)
-        return cls((ClipGroup(frames, times_ms, torch.arange(len(frames))),))
+        return cls.alike(frames, torch.full(frames.shape[:2], torch.nan, device=frames.device))
+
+    @classmethod
+    def alike(
+        cls, frames: Float[Tensor, "clip frame channel height width"], times_ms: Float[Tensor, "clip frame"]
+    ) -> Self:
+        """Return a batch of clips that are alike; a time is NaN where it is unknown."""
+        return cls((ClipGroup(frames, times_ms, torch.arange(len(frames))),), in_one_order=True)
 
     def to(self, device: torch.device) -> "Clips":
         """Return the batch on a device."""
@@ -83,13 +92,14 @@ class Clips:
                     group.place,
                 )
                 for group in self.groups
-            )
+            ),
+            self.in_one_order,
         )
 
     def in_order(self, values: Sequence[Float[Tensor, "member *rest"]]) -> Float[Tensor, "clip *rest"]:
         """Return what was computed of each group's clips, in the order of the batch."""
         joined = torch.cat(list(values))
-        if len(self.groups) == 1 and bool((self.groups[0].place.diff() == 1).all()):
+        if self.in_one_order:
             return joined
         place = torch.cat([group.place for group in self.groups])
         return joined.index_select(0, place.argsort().to(joined.device))

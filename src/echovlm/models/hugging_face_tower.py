@@ -102,7 +102,7 @@ class HuggingFaceTower(nn.Module):
             reading_seed: Ignored: the encoder reads as it was taught.
         """
         del reading_seed
-        parts = [self._parts(text) for text in texts]
+        parts = [self.parts(text) for text in texts]
         device = self.project.weight.device
         sums = torch.zeros(len(texts), self.project.out_features, device=device)
         rows = [part for text in parts for part in text]
@@ -114,7 +114,7 @@ class HuggingFaceTower(nn.Module):
         total = sums.new_zeros(len(texts)).index_add(0, owner, length).clamp(min=1)
         return sums.index_add(0, owner, vectors.to(sums.dtype)) / total[:, None]
 
-    def _parts(self, text: str) -> list[list[int]]:
+    def parts(self, text: str) -> list[list[int]]:
         """Return the tokens of a text in parts that fit; nothing is cut off."""
         if not text.strip():
             return []

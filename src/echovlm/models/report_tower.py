@@ -72,12 +72,25 @@ class ReportTower(nn.Module):
         device = self.project.weight.device
         if not any(read):
             return torch.zeros(len(texts), self.project.out_features, device=device)
-        row, value, said = _padded(read)
-        x = self.rows(row.to(device)) * math.sqrt(self.config.width)
+        return self.embed(*(part.to(device) for part in _padded(read)))
+
+    def embed(
+        self,
+        row: Int[Tensor, "text token"],
+        value: Float[Tensor, "text token"],
+        said: Bool[Tensor, "text token"],
+    ) -> Float[Tensor, "text dim"]:
+        """Return the vector of each text from its tokens.
+
+        Args:
+            row: Row of each token in the vocabulary.
+            value: Value of a number; 0 for other tokens.
+            said: Which tokens there are; the others fill the text up.
+        """
+        x = self.rows(row) * math.sqrt(self.config.width)
         is_number = (row == _NUMBER_ROW) & said
-        x = x + self.number(number_features(value.to(device))) * is_number[..., None].to(device)
-        x = x + _positions(x.shape[1], self.config.width, device)
-        said = said.to(device)
+        x = x + self.number(number_features(value)) * is_number[..., None]
+        x = x + _positions(x.shape[1], self.config.width, x.device)
         # An empty text would attend to nothing and be no number; it looks at its padding and is masked after.
         padding = ~said & said.any(1, keepdim=True)
         x = self.norm(self.layers(x, src_key_padding_mask=padding)) * said[..., None]

@@ -21,7 +21,7 @@ from echovlm.training.recipe import (
     Validation,
     ViewRecipe,
 )
-from echovlm.training.recipe_file import parse_recipe, read_recipe, recipe_names
+from echovlm.training.recipe_file import build_recipe, parse_recipe, read_recipe, recipe_names
 from echovlm.training.tracking import Tracker, installed_trackers
 from echovlm.training.world import World, joined_world
 
@@ -46,6 +46,7 @@ __all__ = [
     "Validation",
     "ViewRecipe",
     "World",
+    "build_recipe",
     "finetune",
     "installed_trackers",
     "joined_world",

@@ -85,7 +85,7 @@ class ClipFrames:
             )
             times = torch.stack([self.times_ms(int(indices[index])) for index in here])
             groups.append(ClipGroup(self.preprocessing.normalise(grey), times, torch.tensor(here)))
-        return Clips(tuple(groups))
+        return Clips(tuple(groups), in_one_order=len(groups) == 1)
 
     def is_strip(self, indices: Int[np.ndarray, "batch"]) -> Bool[np.ndarray, "batch"]:
         """Return which clips are strips of a spectrum or an M-mode."""

@@ -182,6 +182,8 @@ class Objective:
         pairing: Contrast by ``softmax`` (InfoNCE, CLIP) or ``sigmoid`` (SigLIP).
         clip_weight: Contrast between clips and captions.
         cross_view_weight: Weight of a negative from another view or mode in it, in [0, 1].
+        shared_targets: Whether captions that say the same are positives of each other; otherwise each clip has its own
+            caption alone, as in CLIP.
         view_weight: Attraction between clips of one view: the paper's vision-only form.
         naming_weight: Attraction of clips to the sentence that names their view.
         negation_weight: Distance between a sentence and its negation, in the text alone: the paper's form.
@@ -198,6 +200,7 @@ class Objective:
     pairing: Literal["softmax", "sigmoid"] = "softmax"
     clip_weight: float = 0.5
     cross_view_weight: float = 0.25
+    shared_targets: bool = True
     view_weight: float = 0.1
     naming_weight: float = 0.1
     negation_weight: float = 0.1

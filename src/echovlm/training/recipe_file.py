@@ -54,11 +54,21 @@ def parse_recipe(text: str, *, source: str) -> Recipe:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{source} is no valid TOML ({error}); mend that line") from error
-    task = table.pop("task", None)
+    return build_recipe(table, source=source)
+
+
+def build_recipe(table: Mapping[str, Any], *, source: str) -> Recipe:
+    """Return the recipe that a table describes, as ``parse_recipe`` does of its text.
+
+    Raises:
+        RecipeError: As ``read_recipe``.
+    """
+    task = table.get("task")
     kind = TASKS.get(task) if isinstance(task, str) else None
     if kind is None:
         raise RecipeError(f"{source} has task {task!r}; allowed: {', '.join(TASKS)}. Put it at the top")
-    recipe: Recipe = _build(kind, table, source=source, section="")
+    told = {key: value for key, value in table.items() if key != "task"}
+    recipe: Recipe = _build(kind, told, source=source, section="")
     return recipe
 
 

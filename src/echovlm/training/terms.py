@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -63,12 +64,15 @@ def objective_terms(
 
 def _pairing(model: EchoVLM, embeddings: Embeddings, batch: StepBatch, objective: Objective) -> Tensor:
     clip_unit, text_unit = embeddings.clip_unit, embeddings.texts(batch.caption)
+    content = batch.content
+    if not objective.shared_targets:
+        content = torch.arange(len(content), device=content.device)
     if objective.pairing == "sigmoid":
         return view_weighted_sigmoid_loss(
             clip_unit,
             text_unit,
             batch.place,
-            batch.content,
+            content,
             temperature=model.temperature,
             bias=model.pair_bias,
             cross_view_weight=objective.cross_view_weight,
@@ -77,7 +81,7 @@ def _pairing(model: EchoVLM, embeddings: Embeddings, batch: StepBatch, objective
         clip_unit,
         text_unit,
         batch.place,
-        batch.content,
+        content,
         temperature=model.temperature,
         cross_view_weight=objective.cross_view_weight,
     )

@@ -41,7 +41,7 @@ _THICK: Final = re.compile(
 _DYSFUNCTION: Final = re.compile(
     r"(?<!diastolic\s)(?<!regional\s)\b(?:systolic\s+)?dysfunction\b|\b(?:global"
     r"|diffuse)\s+(?:\w+\s+){0,2}hypokinesis\b"
-    r"|\bglobally\s+hypokinetic\b|\bfree\s+wall\s+hypokinesis\b",
+    r"|\bfree\s+wall\s+(?:is\s+)?(?:\w+ly\s+)?hypokinetic\b|\bglobally\s+hypokinetic\b|\bfree\s+wall\s+hypokinesis\b",
     re.IGNORECASE,
 )  # fmt: skip
 _ASPECT: Final = re.compile(
@@ -74,6 +74,9 @@ _WALLS_NORMAL: Final = re.compile(
 _PLAINLY_NORMAL: Final = re.compile(
     r"(?:\b(?:is|are|appears?)\s+)?(?:grossly\s+)?\bnormal\b(?=\s*(?:[.,;)]|$|and\b))", re.IGNORECASE
 )
+_NORMAL_AHEAD: Final = re.compile(r"(?<!not\s)(?<!low\s)\bnormal\s+(?:left\s+and\s+)?$", re.IGNORECASE)
+_ONLY_NOT: Final = re.compile(r"\s+(?:is|are)\s+not\s*(?:[.,;]|$)", re.IGNORECASE)
+_PHRASE_ENDS: Final = re.compile(r"\s*(?:[.,;]|$|and\b|with\b)", re.IGNORECASE)
 _VERB: Final = re.compile(r"\b(?:is|are|was|were|appears?|remains?)\b", re.IGNORECASE)
 _NEW_PHRASE: Final = re.compile(r",|\band\b", re.IGNORECASE)
 _ONLY_JOINED: Final = re.compile(r"[\s,/]*(?:and|or|nor|the|proximal|to|both|\s|,)*", re.IGNORECASE)
@@ -153,6 +156,12 @@ def _named(
             for key in _groups(sentence, before)[-1]:
                 if key not in _WEAK:
                     yield Mention(_DILATED[key], *match.span()), TextState.ABSENT
+    for start, stop, key in structures:
+        if _ONLY_NOT.match(sentence, stop) and _WIDE.search(sentence, 0, start):
+            yield Mention(_DILATED[key], start, stop), TextState.ABSENT
+    for start, stop, key in structures:
+        if key not in _WEAK and _NORMAL_AHEAD.search(sentence, begin, start) and _PHRASE_ENDS.match(sentence, stop):
+            yield Mention(_DILATED[key], start, stop), TextState.ABSENT
     for match in _THICK.finditer(sentence, begin, end):
         if "rv" not in _meant(sentence, match.start(), structures, carried):
             start = match.start("word") if match["word"] else match.start()

@@ -45,13 +45,14 @@ _UNJUDGED: Final = "unjudged"
 # Table of triggers; of those that start at one place the first row that fits wins, so pseudo-triggers come first.
 _TRIGGERS: Final = (
     (None, _Direction.NEUTRAL, (
-        rf"(?:no|without|not\s+any)\s+(?:\w+\s+){{0,2}}{_CHANGE}", r"not\s+(?:only|just|merely)",
+        rf"(?:(?:likely|probably)\s+)?(?:no|without|not\s+any)\s+(?:\w+\s+){{0,2}}{_CHANGE}", r"not\s+(?:only|just|merely)",
         r"(?:not|has\s+not|have\s+not)\s+(?:\w+\s+)?(?:changed|increased|decreased|worsened|progressed"
         r"|improved)",
         r"may\s+be\s+(?:under|over)\w*", r"no\s+(?:prior|previous)\s+\w+", r"likely\s+(?:under|over)estimat\w+",
         rf"(?:as\s+)?(?:compared|comparison)\s+(?:with|to)\s+(?:the\s+|a\s+)?(?:findings\s+of\s+the\s+"
         rf"|report\s+of\s+the\s+)?(?:{_OTHER_STUDY})?"
         r"(?:\s*\([^)]*\))?(?:\s+(?:of|from|dated)\s+[\w/-]+)?",
+        r"(?:compared|comparison)\s+(?:with|to)\s+(?:the\s+)?(?:prior|previous|last)(?=\s*,)",
         rf"(?:since|than\s+on|unchanged\s+from|from|similar\s+to)\s+(?:the\s+)?{_OTHER_STUDY}",
         r"no\s+longer\s+(?:mild|moderate|severe)",
     )),
@@ -61,12 +62,12 @@ _TRIGGERS: Final = (
     )),
     (_UNJUDGED, _Direction.FORWARDS, (
         rf"(?:unable|inadequate|insufficient)\s+to\s+(?:\w+\s+)?{_JUDGE}(?:\s+for)?",
-        rf"(?:could|can)\s*not\s+{_JUDGE}(?:\s+for)?",
+        rf"(?:could|can)\s*not\s+{_JUDGE}(?:\s+for)?", r"den(?:ies|ied)\s+(?:an?\s+|any\s+)?history\s+of",
     )),
     (TextState.UNCERTAIN, _Direction.BACKWARDS, (
         r"(?:can\s*not|could\s+not|can't)\s+be\s+(?:\w+\s+)?(?:excluded|ruled\s+out)",
         r"(?:is|are|was|were)\s+not\s+(?:\w+\s+)?(?:excluded|ruled\s+out)", r"not\s+(?:excluded|ruled\s+out)",
-        r"may\s+be\s+present", r"if\s+present", r"(?:might|could)\s+be\s+present",
+        r"may\s+be\s+present", r"if\s+(?:present|any)", r"(?:might|could)\s+be\s+present",
         r"(?:was|were|is|are)\s+(?:also\s+)?considered",
         r"(?:is|are|was|seems|appears|remains?)\s+(?:highly\s+|very\s+|also\s+)?"
         r"(?:possible|probable|suspected|unlikely|questionable|doubtful|likely(?!\s+(?:due|secondary"
@@ -79,7 +80,7 @@ _TRIGGERS: Final = (
     (TextState.UNCERTAIN, _Direction.FORWARDS, (
         r"(?:can\s*not|could\s+not|can't|unable\s+to|difficult\s+to|inadequate\s+to|insufficient\s+to"
         r"|used\s+to)\s+(?:\w+\s+)?(?:exclude|rule\s+out)",
-        rf"(?:no|not|without)\s+(?:\w+\s+){{0,3}}?{_NO_MORE}", r"at\s+most", r"not\s+exceeding", r"up\s+to",
+        rf"(?:no|not|without)\s+(?:\w+\s+){{0,3}}?{_NO_MORE}", rf"(?:or|nor)\s+{_NO_MORE}", r"at\s+most", r"not\s+exceeding", r"up\s+to",
         rf"(?<!no\s)less\s+than\s+(?={SEVERITY_PATTERN})",
         r"(?:evaluate|assess|evaluation|assessment|look|query|question|concern|concerning|suspicious"
         r"|suspicion|worrisome)\s+(?:for|of)",
@@ -150,7 +151,7 @@ _SOFT: Final = re.compile(r",|and\b|with\b", re.IGNORECASE)
 # What another study told, or a patient denies, goes on past "and"; a turn of the sentence ends it.
 _GOES_ON: Final = re.compile(rf"(?:{_TOLD}|den(?:ies|ied|ying))$", re.IGNORECASE)
 # "Was suspected but has been excluded": what follows is still about the same thing.
-_SAME_SUBJECT: Final = re.compile(r"but\s+(?:has|have|had|is|was|were)\b", re.IGNORECASE)
+_SAME_SUBJECT: Final = re.compile(r"(?:but\s+|,\s*)(?:has|have|had|is|was|were)\b", re.IGNORECASE)
 _DEGREE_OF: Final = re.compile(r"\b(?:degree|severity|amount|extent)\s+of\s+(?:the\s+)?$", re.IGNORECASE)
 _GROUPS: Final = [(state, direction) for state, direction, _ in _TRIGGERS]
 _TRIGGER: Final = re.compile(

@@ -116,7 +116,7 @@ _NAMED: Final = tuple(
          r"|regional\s+(?:left\s+ventricular\s+|LV\s+)?(?:systolic\s+)?dysfunction"),
         (Finding.REGIONAL_WMA, rf"{_WALLS}\s+(?:\w+\s+){{0,3}}?(?:hypo|a|dys)kine(?:tic|sis)|(?:hypo|a"
                                rf"|dys)kine(?:tic|sis)\s+"
-                               rf"(?:of\s+)?(?:the\s+)?(?:\w+[\s,-]+){{0,4}}?{_WALLS}|(?:inferior|anterior"
+                               rf"(?:of\s+)?(?:the\s+)?(?:(?!sparing\b)\w+[\s,-]+){{0,4}}?{_WALLS}|(?:inferior|anterior"
                                rf"|septal|lateral|apical|basal|"
                                r"inferolateral|anteroseptal|inferoseptal|anterolateral|regional"
                                r"|focal)\s+(?:hypo|a|dys)kinesis"),

@@ -15,22 +15,27 @@ from echovlm.reports.stated import FindingInText, Span, TextState
 _DEGREE: Final = re.compile(SEVERITY_PATTERN, re.IGNORECASE)
 # Words that may stand between a degree and what it grades; a joint, a verb or another abnormality ends the phrase.
 _PHRASE: Final = re.compile(
+    r"(?:\s*,?\s*(?:eccentric|central|(?:anterior|posterior|lateral|medial)ly(?:[\s-]directed)?|directed|functional"
+    r"|degenerative|rheumatic|calcific|circumferential|loculated|(?:holo|pan|late-?\s?)systolic|wall-hugging)\b,?)*"
     r"[\s)\]]*(?:\[\[?\*\*[^\]]*\*\*\]\s*\+?\]?\s*)?(?:(?!(?:s/p|rather|than|versus|with|and|but|or|is|are|was|has|without|no|not)\b|thick|dilat|reduc|depress"
     r"|calcif|enlarg)"
     r"[\w'/-]+\s+){0,5}",
     re.IGNORECASE,
 )
 _LINK: Final = re.compile(
-    r"(?:[\s(),:\[\]-]|;(?=\s*(?:previous|former|it\s+was))|\bif\b|\b(?:is|are|was|were|appears?|remains?|now|and|has|have|had|been|previous|previously"
+    r"(?:[\s(),:\[\]-]|;(?=\s*(?:previous|former|it\s+was|(?:now|today)\b))|\bif\b|\b(?:is|are|was|were|appears?|remains?|now|and|has|have|had|been|previous|previously"
     r"|formerly|to|from|"
     r"increased|decreased|progressed|improved|worsened|reduced|currently|eccentric|central|at|least|graded"
     r"|as|in|severity|not\s+(?:more|greater|worse)\s+than|(?:more|greater|worse|less)\s+than"
-    r"|(?:does\s+not\s+)?exceeds?|a|"
+    r"|(?:does\s+not\s+)?exceeds?|a|larger|smaller|than|examination|gone|any|last\s+year|"
     r"still|the|prior|jet|which|that|it|today|degree|seen|present|unchanged|again|only|but|consistent|with|"
     r"no\s+longer|size|similar|before|same|stable|on|current|study)\b)*",
     re.IGNORECASE,
 )
-_PAST_BEFORE: Final = re.compile(r"\b(?:previous|previously|formerly|prior|earlier)[\s,(:]*$", re.IGNORECASE)
+_PAST_BEFORE: Final = re.compile(
+    r"\b(?:previous|previously(?:\s+(?:noted|seen|described|reported))?|formerly|prior|earlier|was\s+(?:called|described\s+as|labell?ed|read\s+as))[\s,(:]*$",
+    re.IGNORECASE,
+)
 _PAST_IF_TWO: Final = re.compile(r"\b(?:from|was|were|had\s+been)\s*$", re.IGNORECASE)
 _PAST_AFTER: Final = re.compile(
     r"\s*,?\s*(?:previously\b(?!\s*(?:mild|mod|sev|tri))|(?:on|in|at)\s+(?:the\s+)?(?:prior|previous|last"
@@ -41,7 +46,8 @@ _ABOVE: Final = re.compile(
     r"(?<!no\s)(?<!not\s)(?:\b(?:more|greater|worse)\s+than|\bexceed(?:s|ing))\s+(?:a\s+)?$", re.IGNORECASE
 )
 _NEGATED_BOUND: Final = re.compile(
-    r"\b(?:no|not|without)\s+(?:\w+\s+){0,3}?(?:more|greater|worse)\s+than\s+(?:a\s+)?$", re.IGNORECASE
+    r"\b(?:no|not|without)\s+(?:(?:\w+\s+){0,3}?|[^.;]*\b(?:or|nor)\s+)(?:more|greater|worse)\s+than\s+(?:a\s+)?$",
+    re.IGNORECASE,
 )
 _BELOW: Final = re.compile(r"\bless\s+than\s+$", re.IGNORECASE)
 _FROM: Final = re.compile(r"\bfrom\s+$", re.IGNORECASE)
@@ -52,14 +58,16 @@ _DENIED: Final = re.compile(
     r"\b(?:no|not|without)\s+(?:a\s+)?(?:evidence\s+of\s+)?(?:\w+\s+)?$", re.IGNORECASE
 )
 _LISTED: Final = re.compile(r"\s*(?:,\s*and|,|and|/|&)\s*", re.IGNORECASE)
+_ACCOMPANIED: Final = re.compile(r"\s+with\b", re.IGNORECASE)
 _LEAKS: Final = (Finding.MITRAL_REGURGITATION, Finding.AORTIC_REGURGITATION, Finding.TRICUSPID_REGURGITATION,
                  Finding.PULMONIC_REGURGITATION)  # fmt: skip
 _SIGNIFICANT: Final = (Severity.MILD, Severity.MILD_TO_MODERATE, Severity.MODERATE, Severity.MODERATE_TO_SEVERE,
                        Severity.SEVERE, Severity.LARGE)  # fmt: skip
 
-# "More than mild" and "less than moderate" name a side of a degree; the nearest one on that side is kept.
+# "More than mild" and "less than moderate" name a side of a degree; the nearest one on that side is kept: more than
+# mild counts as moderate, because a reader who means less says mild to moderate.
 _NEXT: Final = {
-    Severity.TRIVIAL: Severity.MILD, Severity.MILD: Severity.MILD_TO_MODERATE,
+    Severity.TRIVIAL: Severity.MILD, Severity.MILD: Severity.MODERATE,
     Severity.MODERATE: Severity.MODERATE_TO_SEVERE,
 }  # fmt: skip
 _PREVIOUS: Final = {
@@ -100,8 +108,11 @@ def findings_of(sentence: str, offset: int, heading: str, section: SectionKind) 
     degrees = _degrees(sentence, [mention for mention, _ in mentions])
     whole = Span(offset, offset + len(sentence))
     stated: list[FindingInText] = []
-    for (mention, judged), degree in zip(mentions, degrees, strict=True):
-        state = context.state_at(mention.start, mention.end)
+    followers = [other.start for other, _ in mentions[1:]] + [len(sentence)]
+    for (mention, judged), degree, follower in zip(mentions, degrees, followers, strict=True):
+        # "Calcification with stenosis cannot be excluded" doubts the stenosis alone.
+        until = follower if _ACCOMPANIED.match(sentence, mention.end) else None
+        state = context.state_at(mention.start, mention.end, until=until)
         if state is TextState.ABSENT and mention.finding in _HARDWARE:
             # "No leak around the bioprosthesis" denies the leak.
             state = state if _DENIED.search(sentence, 0, mention.start) else TextState.PRESENT
@@ -138,6 +149,8 @@ def _stated(
         if degree.now is None and not degree.is_still_there and state is not TextState.ABSENT:
             return
     now = degree.now
+    if degree.past is not None and now is not None and state is TextState.HISTORICAL:
+        state = TextState.PRESENT  # "the previously moderate effusion is now small"
     if state is TextState.ABSENT:
         # "No severe regurgitation" leaves open whether there is a lesser one.
         state = TextState.UNCERTAIN if now in _SIGNIFICANT else state

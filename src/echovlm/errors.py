@@ -10,6 +10,7 @@
     ├── stores.StoreError                         an address of a bucket that cannot be used
     ├── clinical.guidelines.RuleError             a rule that does not exist, or cannot answer
     ├── clinical.value_file.ValueFileError        a list of values that cannot be read
+    ├── reports.EndpointError                     a language model that cannot be reached, or answers otherwise
     ├── imaging.ImagingError                      a file that cannot be read
     ├── imaging.dicomweb.DicomWebError            a DICOMweb address that cannot be read
     ├── imaging.deidentify.run.DeidentifyError, options.RetainError, pseudonyms.KeyFileError   places,

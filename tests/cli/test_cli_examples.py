@@ -19,6 +19,9 @@ IN_ORDER = (
 )  # fmt: skip
 
 
+ASKS_A_SERVER = "rewrite"  # run on loopback by tests/reports/test_reports_rewriting.py
+
+
 def example_of(command: str) -> list[str]:
     text = CliRunner().invoke(app, [command, "--help"], terminal_width=200).output
     found = re.search(r"Example:\s*\n\s*echovlm (?P<line>(?:.*\\\n)*.*)\n", text)
@@ -27,7 +30,10 @@ def example_of(command: str) -> list[str]:
 
 
 def test_every_command_is_in_the_chain():
-    assert {command.name or command.callback.__name__ for command in app.registered_commands} == set(IN_ORDER)
+    assert {command.name or command.callback.__name__ for command in app.registered_commands} == {
+        *IN_ORDER,
+        ASKS_A_SERVER,
+    }
 
 
 @pytest.mark.slow

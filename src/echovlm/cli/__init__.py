@@ -24,6 +24,7 @@ from echovlm.cli.inspect import inspect
 from echovlm.cli.interpret import interpret
 from echovlm.cli.interrupt import Interrupts
 from echovlm.cli.pretrain import pretrain
+from echovlm.cli.rewrite import rewrite
 from echovlm.cli.simulate import simulate
 from echovlm.errors import EchoVLMError
 
@@ -43,6 +44,7 @@ for command in (
     inspect,
     deidentify,
     curate,
+    rewrite,
     pretrain,
     finetune,
     evaluate,

@@ -2,9 +2,11 @@
 
 from echovlm.reports.captions import Statement, compose_caption, compose_statements
 from echovlm.reports.categories import CATEGORICAL_NAMES, Category, find_category
+from echovlm.reports.chat_endpoint import ChatEndpoint, EndpointError
 from echovlm.reports.context import SentenceContext
 from echovlm.reports.disagreements import Disagreement, find_disagreements
 from echovlm.reports.parse import ParsedReport, parse_report
+from echovlm.reports.rewriting import Rewriting, find_changes, rewrite_caption
 from echovlm.reports.sections import Section, SectionKind
 from echovlm.reports.severity import Severity
 from echovlm.reports.stated import FindingInText, MeasurementInText, Span, TextState
@@ -14,10 +16,13 @@ __all__ = [
     "CATEGORICAL_NAMES",
     "CONTEXT_NAMES",
     "Category",
+    "ChatEndpoint",
     "Disagreement",
+    "EndpointError",
     "FindingInText",
     "MeasurementInText",
     "ParsedReport",
+    "Rewriting",
     "Section",
     "SectionKind",
     "SentenceContext",
@@ -28,7 +33,9 @@ __all__ = [
     "compose_caption",
     "compose_statements",
     "find_category",
+    "find_changes",
     "find_disagreements",
     "parse_report",
     "read_table_context",
+    "rewrite_caption",
 ]

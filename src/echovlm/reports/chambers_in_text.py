@@ -160,7 +160,11 @@ def _named(
         if _ONLY_NOT.match(sentence, stop) and _WIDE.search(sentence, 0, start):
             yield Mention(_DILATED[key], start, stop), TextState.ABSENT
     for start, stop, key in structures:
-        if key not in _WEAK and _NORMAL_AHEAD.search(sentence, begin, start) and _PHRASE_ENDS.match(sentence, stop):
+        if (
+            key not in _WEAK
+            and _NORMAL_AHEAD.search(sentence, begin, start)
+            and _PHRASE_ENDS.match(sentence, stop)
+        ):
             yield Mention(_DILATED[key], start, stop), TextState.ABSENT
     for match in _THICK.finditer(sentence, begin, end):
         if "rv" not in _meant(sentence, match.start(), structures, carried):

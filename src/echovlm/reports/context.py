@@ -45,7 +45,8 @@ _UNJUDGED: Final = "unjudged"
 # Table of triggers; of those that start at one place the first row that fits wins, so pseudo-triggers come first.
 _TRIGGERS: Final = (
     (None, _Direction.NEUTRAL, (
-        rf"(?:(?:likely|probably)\s+)?(?:no|without|not\s+any)\s+(?:\w+\s+){{0,2}}{_CHANGE}", r"not\s+(?:only|just|merely)",
+        rf"(?:(?:likely|probably)\s+)?(?:no|without|not\s+any)\s+(?:\w+\s+){{0,2}}{_CHANGE}",
+        r"not\s+(?:only|just|merely)",
         r"(?:not|has\s+not|have\s+not)\s+(?:\w+\s+)?(?:changed|increased|decreased|worsened|progressed"
         r"|improved)",
         r"may\s+be\s+(?:under|over)\w*", r"no\s+(?:prior|previous)\s+\w+", r"likely\s+(?:under|over)estimat\w+",
@@ -80,7 +81,8 @@ _TRIGGERS: Final = (
     (TextState.UNCERTAIN, _Direction.FORWARDS, (
         r"(?:can\s*not|could\s+not|can't|unable\s+to|difficult\s+to|inadequate\s+to|insufficient\s+to"
         r"|used\s+to)\s+(?:\w+\s+)?(?:exclude|rule\s+out)",
-        rf"(?:no|not|without)\s+(?:\w+\s+){{0,3}}?{_NO_MORE}", rf"(?:or|nor)\s+{_NO_MORE}", r"at\s+most", r"not\s+exceeding", r"up\s+to",
+        rf"(?:no|not|without)\s+(?:\w+\s+){{0,3}}?{_NO_MORE}", rf"(?:or|nor)\s+{_NO_MORE}", r"at\s+most",
+        r"not\s+exceeding", r"up\s+to",
         rf"(?<!no\s)less\s+than\s+(?={SEVERITY_PATTERN})",
         r"(?:evaluate|assess|evaluation|assessment|look|query|question|concern|concerning|suspicious"
         r"|suspicion|worrisome)\s+(?:for|of)",

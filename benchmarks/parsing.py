@@ -151,10 +151,8 @@ def _wrong_statements(parsed: ParsedReport, statements: Sequence[Statement], mod
     return [
         f"{finding.key}: {wanted.get(finding)} was read as {read.get(finding)}"
         for finding in wanted.keys() | read.keys()
-        if (wanted.get(finding) is not None
-        and read.get(finding, set()) - {None} != {wanted[finding]})
-        or (finding not in wanted
-        and read[finding] - {None})
+        if (wanted.get(finding) is not None and read.get(finding, set()) - {None} != {wanted[finding]})
+        or (finding not in wanted and read[finding] - {None})
     ]
 
 

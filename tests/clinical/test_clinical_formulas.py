@@ -71,7 +71,13 @@ def test_no_body_surface_is_assumed():
 
 def test_a_heart_that_grows_in_systole_has_no_ejection_fraction():
     assert not derived({EDV: 100, ESV: 120})
-    assert not derived({LVIDD: 4.0, LVIDS: 4.5})
+    growing = derived({LVIDD: 4.0, LVIDS: 4.5})
+    assert set(growing) == {Quantity.LV_EDV_TEICHHOLZ, Quantity.LV_ESV_TEICHHOLZ}, "volumes, and no more"
+
+
+def test_a_cube_of_the_diameter_gives_volumes_only_where_no_tracing_did():
+    assert derived({LVIDD: 5.0})[Quantity.LV_EDV_TEICHHOLZ].value == pytest.approx(7 * 125 / 7.4)
+    assert Quantity.LV_EDV_TEICHHOLZ not in derived({LVIDD: 5.0, EDV: 120})
 
 
 def test_walls_in_another_unit_than_the_cavity_give_no_mass():

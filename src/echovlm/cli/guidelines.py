@@ -9,8 +9,7 @@ import typer
 from echovlm.cli.progress import stderr
 from echovlm.clinical.documents import Profile
 from echovlm.clinical.findings import Finding, FindingResult, FindingState
-from echovlm.clinical.formulas import derive
-from echovlm.clinical.guidelines import GUIDELINES, grade_study, guideline_by_id
+from echovlm.clinical.guidelines import GUIDELINES, grade_with_intervals, guideline_by_id
 from echovlm.clinical.guidelines.page import render_page
 from echovlm.clinical.value_file import parse_study, read_study
 
@@ -93,7 +92,9 @@ def grade(
     study = parse_study(value or []) if values is None else read_study(values, value or [])
     for remark in study.remarks:
         stderr.print(remark, soft_wrap=True, markup=False)
-    results = grade_study(derive(study.measurements), sex=study.sex, context=study.context, profile=profile)
+    results = grade_with_intervals(
+        study.measurements, study.intervals, sex=study.sex, context=study.context, profile=profile
+    )
     for result in results:
         if show_all or result.state is not FindingState.NOT_ASSESSED or result.evidence:
             typer.echo(json.dumps(_facts(result)) if as_json else _line(result))

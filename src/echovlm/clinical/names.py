@@ -91,7 +91,7 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
         "Left Ventricle - Inferolateral Wall Thickness", "inferolateral wall thickness",
         "Left Ventricle - Inferolateral Thickness",
     ),
-    Quantity.LV_MAX_WALL_THICKNESS: ("maximal wall thickness", "max LV wall thickness"),
+    Quantity.LV_MAX_WALL_THICKNESS: ("maximal LV wall thickness", "maximal wall thickness", "max LV wall thickness"),
     Quantity.LV_MASS: ("left ventricular mass",),
     Quantity.LV_MASS_INDEX: ("LV mass index", "LVMI", "LV mass/BSA", "LV mass (ASE) index"),
     Quantity.LV_EDV_BIPLANE: ("EDV (MOD-bp)", "LVEDV (BP)", "LVEDV MOD BP", "EDV(MOD-bp)", "LV EDV"),
@@ -151,7 +151,9 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
         "RV basal diameter", "RV base", "RV basal", "RVDd base", "RV diameter", "Right Ventricle - Diastolic Dimension",
     ),
     Quantity.RV_MID_DIAMETER: ("RV mid", "RV mid diameter"),
-    Quantity.RV_S_PRIME: ("RV s'", "TV s'", "S' RV", "RVS'", "tricuspid s'", "RV S prime"),
+    Quantity.RV_S_PRIME: (
+        "tricuspid annular S'", "TDI S'", "RV s'", "TV s'", "S' RV", "RVS'", "tricuspid s'", "RV S prime",
+    ),
     Quantity.RV_FAC: ("FAC", "fractional area change"),
     Quantity.RV_FREE_WALL_STRAIN: ("RV FWS", "RVFWLS", "RV free wall strain"),
     Quantity.TR_VMAX: (
@@ -184,7 +186,9 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
         "peak aortic gradient", "peak aortic valve gradient", "peak transaortic gradient",
     ),
     Quantity.AV_VTI: ("Ao V2 VTI",),
-    Quantity.AORTIC_VALVE_AREA: ("Aortic Valve - Valve Area", "AVA (VTI)", "AVA (V,D)", "AVA continuity", "AVA (I,D)"),
+    Quantity.AORTIC_VALVE_AREA: (
+        "Aortic Valve - Valve Area", "AVA (VTI)", "AVA (V,D)", "AVA continuity", "AVA (I,D)",
+    ),
     Quantity.AORTIC_VALVE_AREA_INDEX: ("AVAI", "AVA index", "AVA/BSA"),
     Quantity.AV_DIMENSIONLESS_INDEX: ("dimensionless index", "velocity ratio", "AV DVI", "DI"),
     Quantity.LVOT_DIAMETER: ("LVOT diam", "LVOT d", "Left Ventricle - LVOT Diameter", "Aortic Valve - LVOT diam"),
@@ -215,6 +219,28 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
         "ascending aorta", "Asc Ao Diam", "Ao asc", "Aorta - Ascending Diameter", "AAo", "Aorta - Ascending",
     ),
     Quantity.AORTIC_ARCH_DIAMETER: ("aortic arch", "Aorta - Arch Diameter", "Aorta - Arch"),
+    Quantity.S_PRIME_LATERAL: ("lateral s'", "s' lateral", "mitral lateral annular S'",),
+    Quantity.S_PRIME_SEPTAL: ("septal s'", "s' septal",),
+    Quantity.PULMONARY_VEIN_S_D_RATIO: (
+        "PV S/D", "pulmonary vein S/D", "S/D ratio", "pulmonary vein S/D velocity ratio",
+    ),
+    Quantity.RV_LENGTH: ("RV longitudinal diameter", "RV length", "RV long axis",),
+    Quantity.PR_EARLY_VELOCITY: ("early diastolic PR velocity", "PR early diastolic velocity", "PR peak velocity",),
+    Quantity.AR_JET_WIDTH: ("AR jet width/LVOT", "AR jet/LVOT", "jet width / LVOT",),
+    Quantity.MR_JET_AREA: ("MR jet area / LA area", "MR jet/LA area", "MR jet area/LA",),
+    Quantity.MITRAL_LEAFLET_DISPLACEMENT: (
+        "leaflet displacement", "mitral leaflet displacement", "leaflet displacement beyond mitral annulus",
+    ),
+    Quantity.TR_PISA_RADIUS: ("TR PISA radius", "TR radius",),
+    Quantity.PR_JET_WIDTH: ("PR jet width / pulmonic annulus", "PR jet/annulus",),
+    Quantity.PERICARDIAL_EFFUSION_DEPTH: (
+        "pericardial effusion size", "effusion size", "pericardial effusion depth",
+        "largest pericardial separation",
+    ),
+    Quantity.PROSTHETIC_AV_VMAX: ("prosthetic AV peak velocity", "AVR Vmax", "prosthetic AV Vmax",),
+    Quantity.PROSTHETIC_MV_VMAX: ("prosthetic MV peak velocity", "MVR Vmax", "prosthetic MV Vmax",),
+    Quantity.PROSTHETIC_AV_DVI: ("prosthetic AV DVI", "AVR DVI",),
+    Quantity.PROSTHETIC_MV_DVI: ("prosthetic MV DVI", "MVR DVI",),
     Quantity.BSA: ("Body Surface Area",),
 }  # fmt: skip
 

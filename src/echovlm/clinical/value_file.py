@@ -2,16 +2,19 @@
 
 import csv
 import json
+import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 from echovlm.clinical.context import Rhythm, Sign, StudyContext, Valve
-from echovlm.clinical.measurement import Measurement
+from echovlm.clinical.guidelines.intervals import Interval
+from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.names import find_quantity_by_name
 from echovlm.clinical.patient import Sex, find_sex
-from echovlm.clinical.printed import parse_printed
+from echovlm.clinical.printed import PrintedNumber, parse_printed
 from echovlm.clinical.provenance import Provenance, Source
 from echovlm.clinical.reading import read_value
 from echovlm.clinical.units import Unit, UnitError, parse_unit
@@ -34,12 +37,14 @@ class ReadStudy:
         measurements: Plausible values in canonical units.
         sex: The patient's sex, if given.
         context: Rhythm, prostheses and signs, if given.
+        intervals: Values that are only bounded, such as ``>55`` or ``40-45``.
         remarks: What was assumed or dropped, one sentence each.
     """
 
     measurements: tuple[Measurement, ...]
     sex: Sex | None
     context: StudyContext
+    intervals: tuple[Interval, ...]
     remarks: tuple[str, ...]
 
 
@@ -116,6 +121,7 @@ def _pairs(texts: Iterable[str]) -> list[_Row]:
 
 def _study(rows: Sequence[_Row]) -> ReadStudy:
     measurements: list[Measurement] = []
+    intervals: list[Interval] = []
     remarks: list[str] = []
     words: dict[str, list[str]] = {}
     for name, value, unit, where in rows:
@@ -123,7 +129,10 @@ def _study(rows: Sequence[_Row]) -> ReadStudy:
             words.setdefault(name.lower(), []).append(value)
         elif value:
             measured, remark = _measure(name, value, unit, where)
-            measurements += measured
+            if isinstance(measured, Measurement):
+                measurements.append(measured)
+            elif measured is not None:
+                intervals.append(measured)
             remarks += [remark] if remark else []
     context = StudyContext(
         rhythm=next((_member(Rhythm, text, "rhythm") for text in words.get("rhythm", ())), None),
@@ -134,7 +143,9 @@ def _study(rows: Sequence[_Row]) -> ReadStudy:
     sex = next(iter(words.get("sex", ())), None)
     if sex is not None and find_sex(sex) is None:
         raise ValueFileError(f"sex {sex!r} is not known; write F or M, or leave it out")
-    return ReadStudy(tuple(measurements), find_sex(sex) if sex else None, context, tuple(remarks))
+    return ReadStudy(
+        tuple(measurements), find_sex(sex) if sex else None, context, tuple(intervals), tuple(remarks)
+    )
 
 
 def _member(kind: type[_Word], text: str, what: str) -> _Word:
@@ -146,8 +157,8 @@ def _member(kind: type[_Word], text: str, what: str) -> _Word:
     return found
 
 
-def _measure(name: str, value: str, unit: str, where: str) -> tuple[list[Measurement], str]:
-    """Return the measurement of one row, or none and why."""
+def _measure(name: str, value: str, unit: str, where: str) -> tuple[Measurement | Interval | None, str]:
+    """Return the value of one row, or none and why."""
     quantity = find_quantity_by_name(name)
     if quantity is None:
         raise ValueFileError(
@@ -156,14 +167,44 @@ def _measure(name: str, value: str, unit: str, where: str) -> tuple[list[Measure
     printed = parse_printed(value)
     if printed is None:
         raise ValueFileError(f"{where}: {quantity.label} {value!r} is no number; write for instance 5.5 cm")
-    if printed.value is None:
-        return [], f"{quantity.label} {value} is a range or a bound, not one value: it was not graded."
+    origin = Provenance(Source.TABLE, where)
     try:
-        stated = unit or printed.unit_text
-        reading = read_value(quantity, printed.value, _unit(stated), Provenance(Source.TABLE, where))
+        stated = _unit(unit or printed.unit_text)
+        if printed.value is None:
+            return _interval(quantity, value, printed, stated, origin)
+        reading = read_value(quantity, printed.value, stated, origin)
     except UnitError as error:
         raise ValueFileError(f"{where}: {error}") from None
-    return ([reading.measurement] if reading.measurement else []), reading.remark
+    return reading.measurement, reading.remark
+
+
+def _interval(
+    quantity: Quantity, text: str, printed: PrintedNumber, unit: Unit | None, origin: Provenance
+) -> tuple[Interval | None, str]:
+    """Return a range or bound; one without a unit is taken in the canonical unit, and must be plausible there."""
+    known = unit or quantity.unit
+
+    def canonical(value: float) -> float:
+        return (
+            Measurement(quantity, value, known, origin).canonical().value if math.isfinite(value) else value
+        )
+
+    closed = (printed.low_inside or math.isinf(printed.low)) and (
+        printed.high_inside or math.isinf(printed.high)
+    )
+    digits = max(len(part.partition(".")[2]) for part in re.findall(r"\d+(?:\.\d+)?", text))
+    step = 0.0 if closed else canonical(10.0**-digits)
+    if any(
+        math.isfinite(end) and not quantity.lowest <= canonical(end) <= quantity.highest
+        for end in (printed.low, printed.high)
+    ):
+        return None, f"{quantity.label} {text} is implausible in {known.symbol}: it was not graded."
+    interval = Interval.within(
+        quantity, canonical(printed.low), canonical(printed.high), origin, open_by=step
+    )
+    if interval is None:
+        return None, f"{quantity.label} {text} leaves no plausible value: it was not graded."
+    return interval, f"{quantity.label} {text} is no single value: findings hold at both of its ends."
 
 
 def _unit(text: str) -> Unit | None:

@@ -19,6 +19,11 @@ _GRADES: Final = {
     Severity.MILD_TO_MODERATE: (Grade.MILD, Grade.MODERATE),
     Severity.MODERATE_TO_SEVERE: (Grade.MODERATE, Grade.SEVERE),
 }
+# A rule's finer word for a degree between two grades: readers use either.
+_BETWEEN: Final = {
+    "mild to moderate": (Grade.MILD, Grade.MODERATE),
+    "moderate to severe": (Grade.MODERATE, Grade.SEVERE),
+}
 # Grades that no word of a reader names, so no word can contradict them.
 _WITHOUT_WORD: Final = (Grade.ABNORMAL, Grade.BORDERLINE)
 
@@ -81,9 +86,10 @@ def _contradicts(stated: FindingInText, result: FindingResult) -> bool:
     if stated.severity is None or result.grade is None or result.grade in _WITHOUT_WORD:
         return False
     said = _GRADES.get(stated.severity, (stated.grade,))
-    return _without_size(result.grade, stated.finding) not in [
-        _without_size(grade, stated.finding) for grade in said if grade is not None
-    ]
+    known = _BETWEEN.get(result.label, (result.grade,))
+    return not {_without_size(grade, stated.finding) for grade in said if grade is not None} & {
+        _without_size(grade, stated.finding) for grade in known
+    }
 
 
 def _without_size(grade: Grade, finding: Finding) -> Grade:

@@ -99,6 +99,22 @@ FORMULAS: Final = (
         unless=(Quantity.LVEF_BIPLANE, Quantity.LVEF_3D, Quantity.LVEF_A4C, Quantity.LVEF_VISUAL),
         note="a fallback: one diameter cannot see regional disease",
     ),
+    *(
+        Formula(
+            result=volume,
+            inputs=(diameter,),
+            expression=f"{volume.key} = 7 * {diameter.key}**3 / (2.4 + {diameter.key}), diameter in cm",
+            compute=_teichholz_ml,
+            source="Teichholz 1976; not recommended by ASE/EACVI 2015",
+            confidence=_SEEN,
+            unless=(Quantity.LV_EDV_BIPLANE, Quantity.LV_EDV_3D, Quantity.LV_EDV_A4C),
+            note="a fallback: a cube of one diameter",
+        )
+        for volume, diameter in (
+            (Quantity.LV_EDV_TEICHHOLZ, Quantity.LV_INTERNAL_DIAMETER_ED),
+            (Quantity.LV_ESV_TEICHHOLZ, Quantity.LV_INTERNAL_DIAMETER_ES),
+        )
+    ),
     Formula(
         result=Quantity.LV_MASS,
         inputs=(Quantity.IVS_THICKNESS_ED, Quantity.LV_INTERNAL_DIAMETER_ED, Quantity.PW_THICKNESS_ED),

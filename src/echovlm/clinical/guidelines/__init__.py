@@ -3,6 +3,7 @@
 from echovlm.clinical.documents import Confidence, Document, Profile
 from echovlm.clinical.guidelines.algorithm import Algorithm, Decision
 from echovlm.clinical.guidelines.grading import grade_study
+from echovlm.clinical.guidelines.intervals import Interval, grade_with_intervals
 from echovlm.clinical.guidelines.rounding import round_half_up
 from echovlm.clinical.guidelines.rule import Band, Limit, Rule, RuleError, SexBands, Side
 from echovlm.clinical.guidelines.table import (
@@ -28,6 +29,7 @@ __all__ = [
     "Decision",
     "Document",
     "Guideline",
+    "Interval",
     "Limit",
     "Profile",
     "Rule",
@@ -38,6 +40,7 @@ __all__ = [
     "find_cut",
     "find_rule",
     "grade_study",
+    "grade_with_intervals",
     "guideline_by_id",
     "round_half_up",
     "rule_by_id",

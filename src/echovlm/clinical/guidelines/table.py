@@ -64,13 +64,19 @@ ALGORITHMS: Final[tuple[Algorithm, ...]] = (
 GUIDELINES: Final[tuple[Guideline, ...]] = (*RULES, *ALGORITHMS)
 
 
+# Rules of the draft that are part of another one here, under the id of that one: the order in which the sizes of the
+# ventricle are asked is the precedence of its rules, and a secondary leak is graded by the table of a primary one.
+PART_OF: Final[dict[str, str]] = {"lv_size_combined": "lv_size_edvi", "mr_secondary": "mr_primary"}
+
+
 def guideline_by_id(rule_id: str) -> Guideline:
     """Return the rule or algorithm with this id.
 
     Raises:
         RuleError: If there is none.
     """
-    found = next((each for each in GUIDELINES if each.id == rule_id), None)
+    wanted = PART_OF.get(rule_id, rule_id)
+    found = next((each for each in GUIDELINES if each.id == wanted), None)
     if found is None:
         near = get_close_matches(rule_id, [each.id for each in GUIDELINES], n=3, cutoff=0.3)
         said = f"nearest: {', '.join(near)}; " if near else ""

@@ -66,6 +66,9 @@ _MIMIC: Final[dict[str, Quantity]] = {
     "weight_pounds": Quantity.WEIGHT,
 }
 
+# The few with capitals are also met in lower case, as tables that fold their names have them.
+_MIMIC_FOLDED: Final = {name.lower(): quantity for name, quantity in _MIMIC.items()}
+
 # Laboratory abbreviations and words, with MIMIC's "Chamber - Item" descriptions; compared after `_fold`.
 _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.BMI: ("body mass index",),
@@ -234,7 +237,7 @@ _SPOKEN: Final[dict[Quantity, tuple[str, ...]]] = {
     Quantity.TR_PISA_RADIUS: ("TR PISA radius", "TR radius",),
     Quantity.PR_JET_WIDTH: ("PR jet width / pulmonic annulus", "PR jet/annulus",),
     Quantity.PERICARDIAL_EFFUSION_DEPTH: (
-        "pericardial effusion size", "effusion size", "pericardial effusion depth",
+        "effusion depth", "pericardial effusion size", "effusion size", "pericardial effusion depth",
         "largest pericardial separation",
     ),
     Quantity.PROSTHETIC_AV_VMAX: ("prosthetic AV peak velocity", "AVR Vmax", "prosthetic AV Vmax",),
@@ -272,4 +275,9 @@ def find_quantity_by_name(text: str) -> Quantity | None:
     is compared letter by letter first: ``lvef`` is MIMIC's visual estimate, ``LVEF`` a biplane value.
     """
     name = text.strip()
-    return _MIMIC.get(name) or find_quantity_by_code(name) or _BY_SPELLING.get(_fold(name))
+    return (
+        _MIMIC.get(name)
+        or _MIMIC_FOLDED.get(name)
+        or find_quantity_by_code(name)
+        or _BY_SPELLING.get(_fold(name))
+    )

@@ -22,6 +22,7 @@ from echovlm.dataset.schema import (
 )
 from echovlm.dataset.segments import Segment, pack_clip
 from echovlm.dataset.splits import check_splits, split_of
+from echovlm.dataset.stream import ClipStream, Position, epoch_order
 from echovlm.dataset.verify import Problem, verify_dataset
 from echovlm.dataset.writer import ExcludedClip, read_excluded, write_dataset
 
@@ -29,6 +30,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "ClipEntry",
     "ClipRow",
+    "ClipStream",
     "DatasetError",
     "DatasetInfo",
     "DatasetOrigin",
@@ -40,6 +42,7 @@ __all__ = [
     "LandmarkPoint",
     "MaskPlace",
     "Person",
+    "Position",
     "Problem",
     "SchemaError",
     "Segment",
@@ -49,6 +52,7 @@ __all__ = [
     "StatementRow",
     "StripAxes",
     "check_splits",
+    "epoch_order",
     "find_people",
     "merge_datasets",
     "pack_clip",

@@ -1,6 +1,5 @@
 """A dataset in a bucket is the dataset on a disk, byte for byte, and nothing of it is ever seen half."""
 
-import os
 import pickle
 from itertools import pairwise
 
@@ -9,32 +8,10 @@ import pytest
 import s3fs
 from hypothesis import given
 from hypothesis import strategies as st
-from moto.server import ThreadedMotoServer
 from test_dataset_roundtrip import entry, tree, write
 
 from echovlm.dataset import EchoGround
 from echovlm.stores import DiskStore, StoreError, _join_ranges, open_store
-
-
-@pytest.fixture(scope="module")
-def bucket():
-    """An S3-compatible server on loopback, and an empty bucket in it."""
-    import boto3
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    wanted = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1",
-    }  # fmt: skip
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    boto3.client("s3").create_bucket(Bucket="echo")
-    yield "s3://echo"
-    for name, value in before.items():
-        os.environ.pop(name) if value is None else os.environ.update({name: value})
-    server.stop()
 
 
 def content(store) -> dict[str, bytes]:

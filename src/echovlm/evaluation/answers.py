@@ -210,6 +210,7 @@ METRICS: Final = (
     mean_metric("area-error", column="area_error_pct", unit="pct", rises=False),
     mean_metric("volume-error", column="volume_error_pct", unit="pct", rises=False),
     mean_metric("ef-error", column="ef_error_pct", unit="pct", rises=False),
+    mean_metric("answered", column="answered"),
     mean_metric("error", column="error_cm", unit="cm", rises=False),
     mean_metric("bias", column="bias_cm", unit="cm", rises=None),
     mean_metric("point-error", column="point_error_mm", unit="mm", rises=False),

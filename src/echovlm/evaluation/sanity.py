@@ -21,13 +21,13 @@ from echovlm.evaluation.evidence import Evidence, Progress
 from echovlm.evaluation.metrics import auroc
 from echovlm.evaluation.results import Arm
 from echovlm.evaluation.zero_shot import ZeroShotTask, macro_rows
+from echovlm.training.run import PATIENT_DIGITS
 
 _MOST_PATIENTS: Final = 60  # enough to see a failure, few enough to run every time
 _SHUFFLES: Final = 20
 _NEAR_CHANCE: Final = 0.1  # of an AUROC averaged over findings and so many patients
 _MAGNIFIED: Final = 1.25
 _FINER: Final = 0.7
-_HASH_DIGITS: Final = 16
 _OF_SIZE: Final = (Finding.LV_DILATED, Finding.LA_DILATED, Finding.RV_DILATED, Finding.RA_DILATED)
 
 
@@ -61,21 +61,13 @@ def refuse_overlap(model: Contender, rows: Sequence[ClipRow]) -> str:
     known = model.trained_on()
     if not known:
         return f"{model.name} does not say on whom it was trained"
-    seen = {row.patient_id for row in rows if row.source_sha256[:_HASH_DIGITS] in known}
+    seen = {row.patient_id for row in rows if row.source_sha256[:PATIENT_DIGITS] in known}
     if seen:
         raise EvaluationError(
             f"{model.name} was trained on {len(seen)} of these {len({row.patient_id for row in rows})} patients, "
             f"among them {min(seen)}; its scores on them mean nothing. Evaluate on another split or dataset."
         )
     return f"{model.name} was trained on none of these patients"
-
-
-def training_patients(rows: Sequence[ClipRow]) -> list[str]:
-    """Return what names the patients of training clips, for a checkpoint: see ``Contender.trained_on``."""
-    least: dict[str, str] = {}
-    for row in rows:
-        least[row.patient_id] = min(row.source_sha256, least.get(row.patient_id, row.source_sha256))
-    return sorted(digest[:_HASH_DIGITS] for digest in least.values())
 
 
 def shuffle_labels(answers: Sequence[Answers], *, seed: int) -> SanityCheck:

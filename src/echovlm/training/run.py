@@ -5,12 +5,17 @@ import importlib.metadata
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from echovlm.dataset import ClipRow, EchoGround, Split
+from echovlm.dataset.manifest import read_manifest
 from echovlm.source_hash import hash_packages
 from echovlm.training.errors import TrainingError
 from echovlm.training.recipe import Recipe
+
+PATIENT_DIGITS: Final = (
+    16  # of a hash in hexadecimal: two of a million patients are alike with odds of 1 to 30 million
+)
 
 
 def training_rows(dataset: EchoGround) -> list[ClipRow]:
@@ -38,6 +43,19 @@ def run_facts(dataset: EchoGround, recipe: Recipe, *, checkpoint: Path | None) -
         "code_sha256": hash_packages("clinical", "dataset", "models", "objectives", "training"),
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "numpy")},
     }
+
+
+def training_patients(dataset: EchoGround) -> list[str]:
+    """Return what names the training patients without naming them: the start of the least hash of each one's files.
+
+    A test set that holds such a file is refused in evaluation.
+    """
+    table = read_manifest(dataset.store, columns=["patient_id", "split", "source_sha256"])
+    least: dict[str, str] = {}
+    for patient_id, split, digest in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        if split == Split.TRAIN:
+            least[patient_id] = min(digest, least.get(patient_id, digest))
+    return sorted(digest[:PATIENT_DIGITS] for digest in least.values())
 
 
 def fingerprint(facts: dict[str, Any]) -> str:

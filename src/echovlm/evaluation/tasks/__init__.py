@@ -3,7 +3,7 @@
 from typing import Final
 
 from echovlm.evaluation.task import Task
-from echovlm.evaluation.tasks import disease, landmarks, negation, retrieval, segmentation, view
+from echovlm.evaluation.tasks import disease, landmarks, measurement, negation, retrieval, segmentation, view
 
 TASKS: Final[tuple[Task, ...]] = (
     *disease.TASKS,
@@ -16,5 +16,6 @@ TASKS: Final[tuple[Task, ...]] = (
 SUPPLEMENTARY: Final[tuple[Task, ...]] = (
     *disease.SUPPLEMENTARY,
     *segmentation.SUPPLEMENTARY,
+    *measurement.SUPPLEMENTARY,
     *negation.SUPPLEMENTARY,
 )

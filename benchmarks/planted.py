@@ -2,8 +2,9 @@
 
     python -m benchmarks.planted runs/planted --patients 200
 
-simulates one archive, lays it out as version 0.1, 1.0 and 1.0.1, damages each on purpose, curates it, and compares what
-was planted with what the dataset says was set aside, reason by reason. Exit status 1 when a count differs.
+simulates one archive (or takes ``--archive``), lays it out as version 0.1, 1.0 and 1.0.1, damages each on purpose,
+curates it, and compares what was planted with what the dataset says was set aside, reason by reason. Exit status 1 when
+a count differs.
 """
 
 import argparse
@@ -84,24 +85,24 @@ def write_rows(path: Path, rows: Rows, columns: list[str]) -> None:
     path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
 
 
-def lay_out(base: Path, root: Path, version: str) -> Archive:
-    """Copy an archive of version 1.0.1 by hard links, in the layout of another version."""
+def lay_out(base: Path, root: Path, version: str, *, patients: int = 1_000_000) -> Archive:
+    """Copy the first patients of an archive of version 1.0.1 by hard links, in the layout of another version."""
     shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(
-        base, root, copy_function=os.link, ignore=shutil.ignore_patterns("truth", "simulation.json")
-    )
-    studies = read_rows(root / STUDIES)
-    values = read_rows(root / f"{STRUCTURED}.gz")
-    (root / f"{STRUCTURED}.gz").unlink()
+    records = read_rows(base / RECORDS)
+    subjects = set(sorted({row["subject_id"] for row in records})[:patients])
+    records = [row for row in records if row["subject_id"] in subjects]
+    for row in records:
+        (root / row["dicom_filepath"]).parent.mkdir(parents=True, exist_ok=True)
+        os.link(base / row["dicom_filepath"], root / row["dicom_filepath"])
+    studies = [row for row in read_rows(base / STUDIES) if row["subject_id"] in subjects]
+    values = [row for row in read_rows(base / f"{STRUCTURED}.gz") if row["subject_id"] in subjects]
     for study in studies:  # every study is linked by its id until damage says otherwise
         known = [row for row in values if row["subject_id"] == study["subject_id"]]
         study["measurement_id"] = known[0]["measurement_id"] if known else ""
     notes = [
         write_note(study, [v for v in values if v["subject_id"] == study["subject_id"]]) for study in studies
     ]
-    archive = Archive(
-        root, version, read_rows(root / RECORDS), studies, values, notes if version == "0.1" else []
-    )
+    archive = Archive(root, version, records, studies, values, notes if version == "0.1" else [])
     if version == "0.1":
         archive.values = []
     return archive
@@ -349,17 +350,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--patients", type=int, default=200)
+    parser.add_argument("--archive", type=Path, help="a finished simulation to take instead of a new one")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
     from echovlm.simulation import simulate
 
-    base = arguments.out / "archive"
-    simulate(base, patients=arguments.patients, seed=arguments.seed, workers=arguments.workers, n_frames=4,
-             on_progress=lambda done, total: None)  # fmt: skip
+    base = arguments.archive or arguments.out / "archive"
+    if arguments.archive is None:
+        simulate(base, patients=arguments.patients, seed=arguments.seed, workers=arguments.workers, n_frames=4,
+                 on_progress=lambda done, total: None)  # fmt: skip
     wrong: list[str] = []
     for version in VERSIONS:
-        archive = lay_out(base, arguments.out / "mimic-iv-echo" / version, version)
+        archive = lay_out(
+            base, arguments.out / "mimic-iv-echo" / version, version, patients=arguments.patients
+        )
         plant(archive, seed=arguments.seed)
         print(f"{version}: {len(archive.records)} records, {len(archive.studies)} studies")
         out = arguments.out / f"dataset-{version}"

@@ -3,6 +3,7 @@
 import gzip
 from collections import Counter
 from datetime import datetime, timedelta
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from curation_trees import plain_study, value_rows, write_table, write_tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
+from pydicom import dcmread
+from pydicom.uid import ExplicitVRLittleEndian
 
 from echovlm.clinical import Finding, FindingState, Grade, Measurement, Provenance, Quantity, Source, Unit
 from echovlm.curation import (
@@ -19,14 +22,16 @@ from echovlm.curation import (
     RowProblem,
     SourceError,
     curate,
+    pipeline,
     read_source,
 )
 from echovlm.curation.agreement import agree, weigh
 from echovlm.curation.labels import label_study
 from echovlm.curation.notes import Note, choose_note, find_echo, read_note
 from echovlm.curation.overlays import read_overlay
-from echovlm.dataset import EchoGround
+from echovlm.dataset import EchoGround, read_excluded
 from echovlm.dataset.conflicts import read_conflicts
+from echovlm.imaging.overlay import OcrMissingError
 from echovlm.imaging.still import plain_clip
 
 QUIET = CurationOptions(reader=ReaderUse.NEVER, overlays=OverlayUse.NEVER)
@@ -157,6 +162,52 @@ def test_a_measurement_box_is_read_with_its_place(tmp_path):
     assert (read.quantity, read.value, read.unit) == (Quantity.LV_INTERNAL_DIAMETER_ED, 5.1, Unit.CM)
     assert read.provenance.source is Source.OVERLAY
     assert read.provenance.locator.startswith("files/a.dcm frame 0, box ")
+
+
+def with_screen(content: bytes, *lines: str) -> bytes:
+    """Return a DICOM still whose screen states values."""
+    header = dcmread(BytesIO(content))
+    pixels = screen(*lines)
+    header.Rows, header.Columns, header.SamplesPerPixel = 300, 400, 3
+    header.PhotometricInterpretation, header.PlanarConfiguration = "RGB", 0
+    for keyword in ("NumberOfFrames", "FrameTimeVector", "FrameTime", "SequenceOfUltrasoundRegions"):
+        if keyword in header:
+            delattr(header, keyword)
+    header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    header.PixelData = pixels.tobytes()
+    buffer = BytesIO()
+    header.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def test_version_0_1_reads_the_values_that_its_screens_state(tmp_path):
+    study = plain_study(1, n_files=1)
+    study.files.append(with_screen(study.files[0], "LVIDd 5.1 cm", "LA Vol 66 ml"))
+    tree = version_0_1(tmp_path / "tree", [study])
+    summary = curate(tree, tmp_path / "out", options=CurationOptions(reader=ReaderUse.NEVER))
+    (row,) = EchoGround.open(tmp_path / "out").rows()  # the cine; the page is no picture of a heart
+    found = {m.quantity: (m.value, m.provenance.source) for m in row.measurements}
+    assert found[Quantity.LV_INTERNAL_DIAMETER_ED] == (5.1, Source.OVERLAY)
+    assert found[Quantity.LA_VOLUME] == (66, Source.OVERLAY)
+    origin = next(m.provenance.locator for m in row.measurements if m.quantity is Quantity.LA_VOLUME)
+    assert "90000001_0002.dcm frame 0, box" in origin
+    assert sum(summary.excluded.values()) == 1
+
+
+def test_without_ocr_only_studies_that_need_it_are_set_aside_and_the_reason_says_so(tmp_path, monkeypatch):
+    def missing() -> None:
+        raise OcrMissingError("burned-in text cannot be read")
+
+    monkeypatch.setattr(pipeline, "check_ocr", missing)
+    studies = [plain_study(1), plain_study(6, values={})]
+    tree = write_tree(tmp_path / "tree", studies)
+    summary = curate(tree, tmp_path / "out", options=CurationOptions(reader=ReaderUse.NEVER))
+    assert summary.kept == 2
+    assert {clip.detail.partition("; ")[2] for clip in read_excluded(tmp_path / "out")} == {
+        "its screens were not read, because the ocr extra is not installed"
+    }
+    with pytest.raises(OcrMissingError):
+        curate(tree, tmp_path / "always", options=CurationOptions(overlays=OverlayUse.ALWAYS))
 
 
 def version_0_1(root, studies, notes=()):

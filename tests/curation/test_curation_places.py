@@ -12,9 +12,10 @@ from curation_trees import plain_study, write_tree
 from pydicom.data import get_testdata_file
 from pydicom.fileset import FileSet
 
-from echovlm.curation import CurationOptions, ReaderUse, SourceError, curate, read_source
+from echovlm.curation import CurationOptions, ReaderUse, SourceError, curate, read_source, sources
 from echovlm.curation.tree import SourceTree, hide_secrets, open_tree
 from echovlm.dataset import EchoGround, read_excluded
+from echovlm.imaging.dicomweb import Fetched
 
 QUIET = CurationOptions(reader=ReaderUse.NEVER)
 
@@ -132,6 +133,25 @@ def test_a_dicomdir_decides_which_files_count(tmp_path):
     assert len(listed.files) == 1
     assert "beside" not in listed.files[0].path
     assert len([f for t in read_source(tmp_path / "disc").tasks for f in t.files]) == 2
+
+
+def test_a_server_is_curated_from_what_it_delivers_and_the_rest_is_counted(tree, tmp_path, monkeypatch):
+    def deliver(address: str, folder: Path) -> Fetched:
+        assert address == "http://reader:hunter2@host/dicom-web"
+        folder.mkdir(exist_ok=True)
+        files = [path for path in sorted(tree.rglob("*.dcm")) if path.stat().st_size > 100]
+        for path in files:
+            shutil.copy(path, folder / path.name)
+        return Fetched(
+            folder, tuple(folder.iterdir()), (("2.25.9", "the server lists it and does not deliver it"),)
+        )
+
+    monkeypatch.setattr(sources, "fetch_studies", deliver)
+    summary = curate("http://reader:hunter2@host/dicom-web", tmp_path / "out", options=QUIET, is_clean=True)
+    assert (summary.kept, summary.excluded) == (2, {"missing_file": 1})
+    assert "hunter2" not in str(summary)
+    written = b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert b"hunter2" not in written
 
 
 def test_a_missing_place_says_what_may_be_given(tmp_path):

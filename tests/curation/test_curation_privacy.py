@@ -94,10 +94,10 @@ def test_a_source_that_says_it_is_clean_or_is_said_to_be_keeps_its_names(hospita
 
 
 def test_without_ocr_a_source_that_may_hold_identities_is_refused(hospital, tmp_path, monkeypatch):
-    def missing(_image: np.ndarray) -> None:
+    def missing() -> None:
         raise OcrMissingError("burned-in text cannot be read")
 
-    monkeypatch.setattr(privacy, "read_text", missing)
+    monkeypatch.setattr(privacy, "check_ocr", missing)
     with pytest.raises(SourceError, match=r"not known to be de-identified.*echovlm deidentify.*--clean"):
         curate(hospital, tmp_path / "out", options=QUIET)
     assert not (tmp_path / "out").exists()

@@ -50,7 +50,7 @@ def choose_frames(
 
 def find_sharpest(frames: UInt8[np.ndarray, "frame height width"]) -> int:
     """Return the frame with the strongest edges, the first of equals: motion and lost contact blur them."""
-    grey = frames.astype(np.int16)
+    grey = frames[:, ::2, ::2].astype(np.int16)  # every second pixel tells as much, in a quarter of the time
     down, right = np.abs(np.diff(grey, axis=1)), np.abs(np.diff(grey, axis=2))
     strength = down.mean(axis=(1, 2)) + right.mean(axis=(1, 2))
     return int(strength.argmax())

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+
 from echovlm.clinical import (
     Measurement,
     Provenance,
@@ -19,6 +21,15 @@ from echovlm.imaging import Clip
 from echovlm.imaging.overlay import parse_overlay, read_text
 
 _LARGE_SCREEN_PX: Final = 1000  # text of a screen this wide is read at its own size
+
+
+def check_ocr() -> None:
+    """Check that burned-in text can be read here.
+
+    Raises:
+        OcrMissingError: If the ``ocr`` extra is not installed.
+    """
+    read_text(np.zeros((16, 16, 3), np.uint8))
 
 
 def read_overlay(clip: Clip, path: str, problems: Counter[RowProblem]) -> tuple[Measurement, ...]:

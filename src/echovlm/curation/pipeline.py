@@ -12,13 +12,14 @@ from echovlm.curation.errors import SourceError
 from echovlm.curation.given import GivenView
 from echovlm.curation.options import USUAL, CurationOptions, OverlayUse
 from echovlm.curation.output import check_output, check_place, find_companion, is_whole, remove_blank
+from echovlm.curation.overlays import check_ocr
 from echovlm.curation.parts import find_parts
 from echovlm.curation.plan import Plan, make_plan
 from echovlm.curation.privacy import hide_identities, open_privacy, write_private_log
 from echovlm.curation.reasons import Reason
 from echovlm.curation.sources import open_source
 from echovlm.curation.study import StudyJob, curate_study
-from echovlm.curation.task import Listing
+from echovlm.curation.task import Listing, StudyTask
 from echovlm.curation.tree import SourceTree
 from echovlm.curation.view_labels import read_view_labels
 from echovlm.dataset import SCHEMA_VERSION, DatasetInfo, DatasetOrigin
@@ -27,6 +28,7 @@ from echovlm.dataset.info import read_info
 from echovlm.dataset.shards import MAX_SHARD_BYTES, WORK_FOLDER
 from echovlm.dataset.writer import begin_dataset, finish_dataset
 from echovlm.engines import Engine, LocalEngine
+from echovlm.imaging.overlay import OcrMissingError
 from echovlm.source_hash import hash_packages
 from echovlm.stores import Store, open_store
 
@@ -185,16 +187,40 @@ def _pairs(originals: Listing, hidden: Listing) -> Iterator[tuple[str, str]]:
 
 
 def _settle(listing: Listing, options: CurationOptions) -> Listing:
-    """Return the listing with a verdict on studies that no place can have a value of, whose files are not read."""
-    if options.overlays is not OverlayUse.NEVER:
+    """Return the listing with a verdict on studies that no place can have a value of, whose files are not read.
+
+    Without the OCR only the studies that need it are set aside, unless it was asked for in all of them.
+
+    Raises:
+        OcrMissingError: If it was.
+    """
+    if options.overlays is OverlayUse.ALWAYS:
+        check_ocr()
+    hint = ""
+    if options.overlays is OverlayUse.MISSING:
+        if not any(_is_blank(task) for task in listing.tasks):
+            return listing
+        try:
+            check_ocr()
+        except OcrMissingError:
+            hint = "; its screens were not read, because the ocr extra is not installed"
+        else:
+            return listing
+    elif options.overlays is not OverlayUse.NEVER:
         return listing
-    tasks = tuple(
-        replace(task, verdict=task.verdict or task.unmeasured)
-        if not (task.measurements or task.stated or task.noted or task.noted_findings)
-        else task
-        for task in listing.tasks
-    )
-    return replace(listing, tasks=tasks)
+    return replace(listing, tasks=tuple(_give_up(task, hint) for task in listing.tasks))
+
+
+def _is_blank(task: StudyTask) -> bool:
+    """Whether only the screens of a study can still give it a value."""
+    has_value = task.measurements or task.stated or task.noted or task.noted_findings
+    return task.verdict is None and task.unmeasured is not None and not has_value
+
+
+def _give_up(task: StudyTask, hint: str) -> StudyTask:
+    if not _is_blank(task) or task.unmeasured is None:
+        return task
+    return replace(task, verdict=replace(task.unmeasured, detail=f"{task.unmeasured.detail}{hint}"))
 
 
 def _fingerprint(tree: SourceTree, listing: Listing, settings: object) -> str:

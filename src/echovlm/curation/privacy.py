@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from echovlm.curation.errors import SourceError
+from echovlm.curation.overlays import check_ocr
 from echovlm.curation.reasons import Reason
 from echovlm.curation.task import ClipFile, Listing, StudyTask
 from echovlm.dataset import ExcludedClip
@@ -20,7 +21,7 @@ from echovlm.imaging import Clip
 from echovlm.imaging.deidentify import Pseudonyms, read_key
 from echovlm.imaging.deidentify.pixels import blank_identity, find_kept_area
 from echovlm.imaging.deidentify.run import read_screen
-from echovlm.imaging.overlay import OcrMissingError, read_text
+from echovlm.imaging.overlay import OcrMissingError
 
 _LETTERS: Final = 16
 _WORDS: Final = {reason.key: reason.words for reason in Reason}
@@ -55,7 +56,7 @@ def open_privacy(out: Path, key_file: Path | None) -> Privacy:
     if out.resolve() in path.resolve().parents:
         raise SourceError(f"the key {path} would lie inside the dataset; name a file outside {out}")
     try:
-        read_text(np.zeros((16, 16, 3), np.uint8))
+        check_ocr()
     except OcrMissingError as error:
         raise SourceError(
             f"the source is not known to be de-identified, and {error}; or de-identify it first with "

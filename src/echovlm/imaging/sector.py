@@ -184,6 +184,8 @@ def _hull(tissue: Bool[np.ndarray, "height width"]) -> Float[np.ndarray, "point 
     """Return the corners (x, y) of the tissue's convex hull, in order around it."""
     y, x = np.nonzero(tissue)
     points: Float[np.ndarray, "point 2"] = np.stack([x, y], axis=1).astype(np.float64)
+    if len(points) < 3:
+        return None
     try:
         corners: Float[np.ndarray, "point 2"] = points[ConvexHull(points).vertices]
     except QhullError:  # all on one line

@@ -30,6 +30,7 @@ from echovlm.imaging import (
     read_clip,
 )
 from echovlm.imaging import plugins as plugins_module
+from echovlm.imaging.assembly import assemble
 
 RAMP = np.tile(np.arange(40, dtype=np.uint8)[None, None, :, None] * 5, (3, 30, 1, 3))
 
@@ -271,3 +272,40 @@ def test_pixels_of_an_unknown_value_representation_are_broken(tmp_path, native_b
     with pytest.raises(BrokenFileError) as error:
         read_clip(path)
     sentence(error, path)
+
+
+# ---- what broke under mutation (benchmarks/mutations.py)
+
+
+def test_a_sliver_of_a_picture_has_no_sector_and_is_still_read(tmp_path):
+    for shape in ((1, 600, 1, 3), (1, 1, 600, 3), (1, 2, 2, 3)):
+        path = write_dicom(tmp_path / "a.dcm", np.full(shape, 90, np.uint8))
+        assert extract_cine(read_clip(path)).frames.shape[0] == 1
+
+
+def test_noise_over_the_whole_of_a_tiny_still_has_a_hull_or_none(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (1, 60, 80, 3), dtype=np.uint8)
+    extract_cine(read_clip(write_dicom(tmp_path / "a.dcm", noise)))
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.npz"])
+def test_damage_inside_a_deflated_member_is_a_broken_archive(tmp_path, name):
+    path = tmp_path / name
+    noise = np.random.default_rng(0).integers(0, 4, (3, 30, 40), dtype=np.uint8)
+    np.savez_compressed(tmp_path / "a.npz", frames=noise)
+    data = bytearray((tmp_path / "a.npz").read_bytes())
+    data[80:200] = b"\xff" * 120
+    path.write_bytes(data)
+    read = assemble if name == "a.zip" else read_clip
+    with pytest.raises(BrokenFileError) as error:
+        read(path)
+    sentence(error, path)
+
+
+def test_a_metaimage_whose_data_file_has_an_impossible_name_is_broken(tmp_path):
+    path = tmp_path / "a.mhd"
+    path.write_bytes(
+        b"ObjectType = Image\nNDims = 2\nDimSize = 4 4\nElementType = MET_UCHAR\nElementDataFile = a\0b\n"
+    )
+    with pytest.raises(BrokenFileError, match="cannot be read"):
+        read_clip(path)

@@ -41,6 +41,30 @@ def test_without_regions_the_pixels_tell_a_picture_from_a_page():
     assert content().layout is Layout.PAGE
 
 
+@pytest.mark.parametrize("n_frames", [1, 6])
+@pytest.mark.parametrize(
+    ("apexes", "layout"),
+    [
+        ([(160, 20)], Layout.SINGLE),
+        ([(90, 20), (310, 20)], Layout.SPLIT),
+        ([(90, 20), (310, 20), (90, 190), (310, 190)], Layout.QUAD),
+    ],
+)
+def test_without_regions_separate_fans_are_separate_pictures(apexes, layout, n_frames):
+    fans = [fan_mask(360, 400, half_angle_deg=38, apex_xy=apex, radius_px=145) for apex in apexes]
+    frames, _ = screen(np.random.default_rng(0), np.any(fans, axis=0), n_frames=n_frames)
+    assert content(frames=frames).layout is layout
+
+
+@pytest.mark.parametrize("n_frames", [1, 6])
+def test_a_shadow_down_the_middle_does_not_split_a_screen(n_frames):
+    mask = fan_mask(300, 400, half_angle_deg=42, apex_xy=(200, 20), radius_px=240)
+    frames, _ = screen(np.random.default_rng(0), mask, n_frames=n_frames)
+    frames[:, 60:, 190:212] = 0
+    frames[:, :60, 196:206] = 0
+    assert content(frames=frames).layout is Layout.SINGLE
+
+
 def test_a_tile_is_neither_a_picture_nor_a_page():
     assert content(frames=BLACK[:, :60, :80]).layout is None
 

@@ -22,6 +22,7 @@ from echovlm.imaging.deidentify import (
     KeyFileError,
     Pseudonyms,
     Retain,
+    RetainError,
     deidentify,
     read_key,
 )
@@ -96,6 +97,54 @@ def test_the_basic_profile_alone_keeps_neither_dates_nor_patient_nor_device():
     assert clean.StudyDate == clean.StudyTime == clean.PatientSex == clean.Manufacturer == ""
     assert not {"PatientAge", "AcquisitionDateTime", "PatientWeight"} & set(clean.dir())
     assert clean.LongitudinalTemporalInformationModified == "REMOVED"
+
+
+def test_what_is_asked_to_stay_stays_and_is_no_leak(tmp_path):
+    options = DeidentifyOptions(frozenset({Retain.FULL_DATES, Retain.UIDS, Retain.INSTITUTION}))
+    source = identified(InstitutionAddress="1 Elsewhere Road", PatientBirthDate="19510203")
+    clean = clean_header(source, pseudonyms=NAMES, options=options)
+    assert (clean.StudyDate, clean.StudyInstanceUID) == ("20200405", "1.2.3")
+    assert clean.InstitutionName == "Saint Elsewhere"
+    assert not {"InstitutionAddress", "PatientAge"} & set(clean.dir())
+    assert clean.PatientBirthDate == clean.Manufacturer == ""
+    assert clean.LongitudinalTemporalInformationModified == "UNMODIFIED"
+    codes = [item.CodeValue for item in clean.DeidentificationMethodCodeSequence]
+    assert codes == ["113100", "113101", "113106", "113110", "113112"]
+    attributes = {e.keyword: e.value for e in clean if e.keyword != "SequenceOfUltrasoundRegions"}
+    path = write_dicom(
+        tmp_path / "x.dcm", np.zeros((1, 16, 16), np.uint8), photometric="MONOCHROME2", **attributes
+    )
+    nothing = lambda image: ()  # noqa: E731
+    assert find_leaks(source, path.read_bytes(), reader=nothing, repeated=options.repeated) == ()
+    assert find_leaks(source, path.read_bytes(), reader=nothing) != ()
+
+
+def test_a_house_named_like_the_patient_is_not_told_and_a_date_that_is_none_goes():
+    options = DeidentifyOptions(frozenset({Retain.FULL_DATES, Retain.INSTITUTION}))
+    source = identified(InstitutionName="Doe Memorial")
+    source.StudyDate = "JANE DOE"
+    clean = clean_header(source, pseudonyms=NAMES, options=options)
+    assert "InstitutionName" not in clean
+    assert clean.StudyDate == ""
+
+
+def test_dates_cannot_be_both_shifted_and_full():
+    with pytest.raises(RetainError, match="either dates or full-dates"):
+        DeidentifyOptions(frozenset({Retain.FULL_DATES, Retain.DATES}))
+
+
+def test_text_that_flashes_up_in_the_middle_of_a_cine_is_a_leak(tmp_path):
+    clean = clean_header(identified(), pseudonyms=NAMES, options=ALL)
+    attributes = {e.keyword: e.value for e in clean if e.keyword != "SequenceOfUltrasoundRegions"}
+    frames = np.full((7, 60, 80), 9, np.uint8)
+    frames[3, 20:30, 20:60] = 255
+    path = write_dicom(tmp_path / "x.dcm", frames, photometric="MONOCHROME2", **attributes)
+    sees_bright = lambda image: (name_box(box=(20, 20, 60, 30)),) if image.max() == 255 else ()  # noqa: E731
+    assert find_leaks(identified(), path.read_bytes(), reader=sees_bright)
+    assert (
+        blank_identity(np.repeat(frames[..., None], 3, -1), np.ones((60, 80), bool), reader=sees_bright)[1]
+        >= 1
+    )
 
 
 @pytest.mark.parametrize(

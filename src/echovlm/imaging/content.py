@@ -15,7 +15,7 @@ from pydicom.uid import (
 )
 
 from echovlm.imaging.regions import SpatialFormat, UltrasoundRegion
-from echovlm.imaging.sector import find_sector
+from echovlm.imaging.sector import count_fans, find_sector
 from echovlm.imaging.tags import find_int, find_text, find_texts
 
 
@@ -49,6 +49,7 @@ class Content:
     reasons: tuple[str, ...]
 
 
+_LAYOUT_OF: Final = {1: Layout.SINGLE, 2: Layout.SPLIT}
 _CAPTURES: Final = frozenset({SecondaryCaptureImageStorage, MultiFrameTrueColorSecondaryCaptureImageStorage})
 _HEART: Final = re.compile(
     r"\b(heart|cardiac|echo(cardio\w*)?|tte|tee|transthoracic|transesophageal)\b", re.IGNORECASE
@@ -97,14 +98,19 @@ def _find_layout(
     if pictures:
         if pictures > 1:
             reasons.append(f"The file states {pictures} separate pictures.")
-        return {1: Layout.SINGLE, 2: Layout.SPLIT}.get(pictures, Layout.QUAD)
+        return _LAYOUT_OF.get(pictures, Layout.QUAD)
     if find_sector(frames) is None:
         if max(frames.shape[1:3]) < _LEAST_SCREEN_PX:
             reasons.append("The picture is too small to tell what it is of.")
             return None
         reasons.append("No ultrasound sector is stated or seen: a page of text or graphics.")
         return Layout.PAGE
-    return None if regions else Layout.SINGLE
+    if regions:
+        return None
+    fans = count_fans(frames)
+    if fans > 1:
+        reasons.append(f"{fans} separate sectors are seen; the file states none.")
+    return _LAYOUT_OF.get(fans, Layout.QUAD if fans > 2 else Layout.SINGLE)
 
 
 def _count_pictures(regions: tuple[UltrasoundRegion, ...]) -> int:

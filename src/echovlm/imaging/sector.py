@@ -34,6 +34,7 @@ _BRIDGE_STROKES: Final = 3  # a ruler or a word that joins the sector to a grey 
 _COMPACT_FRAC: Final = 0.85  # a sector fills its hull but for a curved probe's arc
 _MIN_AREA_FRAC: Final = 0.02
 _COMPANION_FRAC: Final = 0.01  # a separate patch of tissue is at least this large, relative to the main one
+_EQUAL_FRAC: Final = 0.3  # pictures on one screen have much the same size
 _STILL_COMPANION_FRAC: Final = 0.03  # in a still, a block of text is no smaller than that
 _STROKE_FRAC: Final = (
     1 / 130
@@ -75,6 +76,28 @@ def find_sector(frames: UInt8[np.ndarray, "frame height width 3"]) -> Sector | N
         mask |= _fill(_to_full(fan, step), height, width)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return Sector(mask, (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
+
+
+def count_fans(frames: UInt8[np.ndarray, "frame height width 3"]) -> int:
+    """Return how many fans stand apart from each other, as on a split screen or on the four of a stress test.
+
+    Each must have its own two straight edges and be no much smaller than the largest: the halves of one sector that a
+    shadow parts have one edge each.
+    """
+    _, height, width, _ = frames.shape
+    step = max(1, -(-max(height, width) // _WORK_SIDE_PX))
+    tissue = _tissue(frames, step) if min(height, width) >= _LEAST_WORK_PX * step else None
+    if tissue is None:
+        return 0
+    labels, _ = ndimage.label(tissue)
+    areas = np.bincount(labels.ravel())[1:]
+    large = 1 + np.flatnonzero(areas >= _EQUAL_FRAC * areas.max())
+    fans = 0
+    for index in large:
+        patch = labels == index
+        hull = _hull(patch)
+        fans += hull is not None and find_fan(hull, patch) is not None
+    return fans
 
 
 def _tissue(

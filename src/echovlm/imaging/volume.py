@@ -133,7 +133,7 @@ def _read_raw(path: Path, raw: Path, sides: tuple[int, ...], kind: np.dtype, *, 
         data = raw.read_bytes()
         if packed:
             data = zlib.decompressobj().decompress(data, need + 1)
-    except (OSError, zlib.error) as error:
+    except (OSError, ValueError, zlib.error) as error:
         raise BrokenFileError(path, f"its data file {raw.name} cannot be read: {error}") from error
     if len(data) != need:
         raise BrokenFileError(path, f"its data file {raw.name} holds {len(data)} bytes; {sides} need {need}")

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from echovlm.clinical import Mode, View
 from echovlm.imaging import Cine, Clip, extract_cine, read_clip
+from echovlm.imaging.ecg import with_drawn_ecg
 from echovlm.interpretation.loading import Models
 from echovlm.interpretation.pictures import ClipPicture, Placement, encode_frames, trace_contours
 from echovlm.interpretation.study import ClipReport
@@ -69,7 +70,7 @@ def read_study_clip(path: Path, models: Models, *, number: int) -> ClipReading:
     Raises:
         ImagingError: If the file cannot be read.
     """
-    clip = read_clip(path)
+    clip = with_drawn_ecg(read_clip(path))
     cine = extract_cine(clip)
     clip_unit = _encode(models.dual, cine)
     reader = models.reader_of(clip)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pickle
 import time
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -309,3 +310,16 @@ def test_a_metaimage_whose_data_file_has_an_impossible_name_is_broken(tmp_path):
     )
     with pytest.raises(BrokenFileError, match="cannot be read"):
         read_clip(path)
+
+
+@pytest.mark.parametrize(
+    "header", ["{'descr': '|u1', 'fortran_order': (", "{'descr': 7}", "]", "{'shape': (1,"]
+)
+def test_an_array_whose_header_is_no_python_is_a_broken_archive(tmp_path, header):
+    path = tmp_path / "a.npz"
+    text = header.encode().ljust(117) + b"\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("frames.npy", b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text)
+    with pytest.raises(BrokenFileError) as error:
+        read_clip(path)
+    sentence(error, path)

@@ -30,7 +30,7 @@ def frames_on_clock(
     if len(times_ms) == 1:
         return np.zeros(len(ticks_ms), dtype=int)
     is_earlier = ticks_ms - times_ms[after - 1] <= times_ms[after] - ticks_ms
-    shown: Int[np.ndarray, "tick"] = np.where(is_earlier, after - 1, after)
+    shown: np.ndarray = np.where(is_earlier, after - 1, after)
     return shown
 
 

@@ -1,5 +1,6 @@
 """Plain pictures and arrays, as a clip: png, gif, and npz archives of frames."""
 
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -67,6 +68,11 @@ def read_archive(path: Path) -> Clip:
     except (
         zipfile.BadZipFile,
         zlib.error,
+        tokenize.TokenError,  # numpy parses the array's header as Python, and lets these out of it
+        SyntaxError,
+        TypeError,
+        OverflowError,
+        MemoryError,
         ValueError,
         EOFError,
         OSError,

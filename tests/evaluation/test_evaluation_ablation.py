@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from conftest import cohort, pixels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conftest import cohort, pixels
 from echovlm.dataset import DatasetOrigin, Split, pack_clip, write_dataset
 from echovlm.evaluation import EvaluationError
 from echovlm.evaluation.ablation import (
@@ -207,7 +207,13 @@ def test_the_page_and_the_figure_show_every_arm_and_every_comparison(ablated, tm
     assert sum("| `all` | `clip` |" in row for row in rows) == 1
     assert {row.split("`")[1] for row in rows} == {"clip", "all", "supervised"}
     assert "simulated hearts" in page
+    assert sum(line.startswith("- `all` against `clip`") for line in page.splitlines()) == 1
     assert draw_figure(done, tmp_path).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_question_whose_arms_were_not_run_is_not_answered(ablated):
+    _, _, _, early, _ = ablated
+    assert "Not run: one of them" in render_page(early)
 
 
 def test_what_cannot_be_asked_is_refused_before_anything_is_trained(ablated, dataset, tmp_path):

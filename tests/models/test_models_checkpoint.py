@@ -77,6 +77,20 @@ def test_reading_draws_no_random_number(tmp_path):
     assert torch.equal(torch.rand(1), expected)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_weights_kept_in_a_gpus_precision_run_on_a_cpu_in_float32(tmp_path, dtype):
+    model = make(EchoVLM).to(dtype)
+    model.image_tower.to(memory_format=torch.channels_last)
+    save_checkpoint(tmp_path / "a", model, PRE, {})
+    loaded = load_echovlm(tmp_path / "a").model
+    for name, tensor in model.state_dict().items():
+        back = loaded.state_dict()[name]
+        assert back.device.type == "cpu"
+        assert back.dtype == (torch.float32 if tensor.is_floating_point() else tensor.dtype)
+        assert torch.equal(back, tensor.to(back.dtype)), name
+    assert loaded.encode_clip(torch.zeros(1, 2, 1, 32, 32)).dtype == torch.float32
+
+
 @pytest.mark.parametrize(("kind", "load"), LOADERS)
 def test_another_kind_of_model_is_refused_by_name(tmp_path, kind, load):
     path = tmp_path / "model.safetensors"

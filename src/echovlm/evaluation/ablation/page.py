@@ -79,13 +79,58 @@ def _answer(result: AblationResult, tested: Tested) -> list[str]:
         for metric in METRICS
         if metric.key in tested.primary
     ]
-    return [f"**Does `{first}` beat `{second}`?**", "\n".join(lines)] if lines else []
+    asked = f"**Does `{first}` beat `{second}`?**"
+    if not lines:
+        return [
+            f"{asked} Not run: {'neither' if _missing(tested, first, second) == 2 else 'one of them'} is there yet."
+        ]
+    return [asked, "\n".join(lines)]
+
+
+def _missing(tested: Tested, *names: str) -> int:
+    return sum(tested.arm(name) is None for name in names)
 
 
 def _all_arms(tested: Tested) -> list[str]:
     parts = ["### Every arm", _mean_table(tested), _control_lines(tested)]
-    parts += ["### Every difference", _difference_table(tested)]
+    compared = [arm for arm in tested.arms if arm.against is not None and arm.difference]
+    if compared:
+        parts += ["### What helped and what did not", _ledger(compared)]
+        parts += ["### Every difference", _difference_table(compared)]
     return parts
+
+
+def _ledger(compared: Sequence[ArmResult]) -> str:
+    """Return one line per comparison: where the interval excludes zero, to which side."""
+    n_intervals = sum(i.low is not None for arm in compared for i in arm.difference.values())
+    lines = [
+        f"Each interval is that of one comparison. There are {n_intervals} of them, so about {n_intervals // 20} "
+        "exclude zero by luck; a single surprising one is no finding.",
+        "",
+    ]
+    for arm in compared:
+        told = {1: [], -1: [], 0: []}  # type: dict[int, list[str]]
+        for metric in METRICS:
+            interval = arm.difference.get(metric.key)
+            if interval is not None:
+                told[_side(interval, metric)].append(metric.words)
+        words = [
+            f"{word} in {'; '.join(told[side])}"
+            for side, word in ((1, "**better**"), (-1, "**worse**"))
+            if told[side]
+        ]
+        rest = f"nothing shown in {'the other ' if words else ''}{len(told[0])}" if told[0] else ""
+        lines.append(
+            f"- `{arm.name}` against `{arm.against}`, {arm.says}: {', '.join(filter(None, (*words, rest)))}."
+        )
+    return "\n".join(lines)
+
+
+def _side(interval: Interval, metric: Metric) -> int:
+    """Return 1 for a gain that the interval holds, -1 for a loss, 0 for neither."""
+    if not interval.excludes_zero:
+        return 0
+    return 1 if (interval.value > 0) is metric.higher_is_better else -1
 
 
 def _mean_table(tested: Tested) -> str:
@@ -99,7 +144,7 @@ def _mean_table(tested: Tested) -> str:
     return _table(head, rows, left=1)
 
 
-def _difference_table(tested: Tested) -> str:
+def _difference_table(compared: Sequence[ArmResult]) -> str:
     """Return a row per comparison; bold where the interval excludes zero."""
     metrics = [_metric(key) for key in _DIFFERENCES]
     head = ["arm", "against", "what is different", *(metric.words for metric in metrics)]
@@ -110,8 +155,7 @@ def _difference_table(tested: Tested) -> str:
             arm.says,
             *(_difference_cell(arm.difference, m) for m in metrics),
         ]
-        for arm in tested.arms
-        if arm.against is not None and arm.difference
+        for arm in compared
     ]
     return _table(head, rows, left=3)
 

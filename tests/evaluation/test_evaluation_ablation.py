@@ -1,15 +1,14 @@
 """An ablation: recipes that differ in one thing, intervals that hold, runs that resume, a page that hides nothing."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import cohort, pixels
-from echovlm.dataset import DatasetOrigin, Split, pack_clip, write_dataset
+from echovlm.dataset import ClipEntry, EchoGround, pack_clip, write_dataset
 from echovlm.evaluation import EvaluationError
 from echovlm.evaluation.ablation import (
     AblationData,
@@ -260,10 +259,12 @@ def test_raw_captions_must_be_of_the_same_clips(dataset, tmp_path):
     same = AblationData(dataset, dataset, {})
     done = ablate(same, tmp_path / "out", study, arms="clip-raw", seeds=[0], n_resamples=20)
     assert done.tested[0].arm("clip-raw").captions == "raw"
-    origin = DatasetOrigin(
-        source="other", simulated=True, seed=0, licence="none", fingerprint="e" * 64, row_problems={}
+    ground = EchoGround.open(dataset)
+    fewer = (
+        (entry, pack_clip(entry, ground.read_frames(row)))
+        for row in ground.rows()[:-1]
+        for entry in [ClipEntry(**{f.name: getattr(row, f.name) for f in fields(ClipEntry)})]
     )
-    entries = cohort(3) + cohort(2, split=Split.TRAIN, first=50)
-    write_dataset(tmp_path / "other", ((e, pack_clip(e, *pixels(e))) for e in entries), origin=origin)
+    write_dataset(tmp_path / "other", fewer, origin=ground.info.origin)
     with pytest.raises(EvaluationError, match="does not hold the clips"):
         ablate(AblationData(dataset, tmp_path / "other", {}), tmp_path / "none", study)

@@ -29,6 +29,7 @@ docs: $(READY)  ## render what is generated: the tables of ARCHITECTURE.md and R
 	$(BIN)/python tests/test_architecture.py
 	$(BIN)/python tests/test_readme.py
 	$(BIN)/python tests/test_guideline_pages.py
+	$(BIN)/python tests/test_benchmark_page.py
 
 lock: $(READY)  ## solve the dependencies anew
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock

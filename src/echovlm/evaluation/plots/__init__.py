@@ -48,10 +48,10 @@ def draw_plots(
             continue
         if results.simulated:
             figure.text(
-                0.995,
+                0.005,
                 0.005,
                 "simulated hearts, not patients",
-                ha="right",
+                ha="left",
                 va="bottom",
                 fontsize=7,
                 color=GREY,

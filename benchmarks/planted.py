@@ -22,7 +22,9 @@ from pathlib import Path
 
 import numpy as np
 
-from echovlm.curation import CurationOptions, OverlayUse, ReaderUse, curate
+from echovlm.clinical import Provenance, Source
+from echovlm.curation import CurationOptions, OverlayUse, ReaderUse, RowProblem, curate
+from echovlm.curation.values import find_named, parse_measurement
 from echovlm.dataset import EchoGround, check_splits, read_excluded
 from echovlm.dataset.conflicts import read_conflicts
 
@@ -95,7 +97,12 @@ def lay_out(base: Path, root: Path, version: str, *, patients: int = 1_000_000) 
         (root / row["dicom_filepath"]).parent.mkdir(parents=True, exist_ok=True)
         os.link(base / row["dicom_filepath"], root / row["dicom_filepath"])
     studies = [row for row in read_rows(base / STUDIES) if row["subject_id"] in subjects]
-    values = [row for row in read_rows(base / f"{STRUCTURED}.gz") if row["subject_id"] in subjects]
+    rows = [row for row in read_rows(base / f"{STRUCTURED}.gz") if row["subject_id"] in subjects]
+    values = [row for row in rows if is_usable(row)]
+    if len(values) < len(rows):
+        print(
+            f"{len(rows) - len(values)} rows of the archive give no value before any damage; they are left out"
+        )
     for study in studies:  # every study is linked by its id until damage says otherwise
         known = [row for row in values if row["subject_id"] == study["subject_id"]]
         study["measurement_id"] = known[0]["measurement_id"] if known else ""
@@ -106,6 +113,15 @@ def lay_out(base: Path, root: Path, version: str, *, patients: int = 1_000_000) 
     if version == "0.1":
         archive.values = []
     return archive
+
+
+def is_usable(row: dict[str, str]) -> bool:
+    """Whether a row is plausible as the simulator wrote it, so that the ledger knows every row that is not."""
+    named = find_named(row["measurement"])
+    origin = Provenance(Source.TABLE, "row")
+    return named is None or not isinstance(
+        parse_measurement(named, row["result"], row["unit"], origin), RowProblem
+    )
 
 
 def write_note(study: dict[str, str], values: Rows) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """What a source itself says of a clip: its view, its masks and landmarks, its phases, its frame rate."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from echovlm.clinical import Landmark, Measurement, Structure, View
+from echovlm.clinical import Landmark, Structure, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,11 @@ class Given:
         view: Its view.
         truth: Its masks, landmarks and phases.
         frames_per_second: Its rate, for files whose format states none.
-        measurements: Values of this clip alone, such as a diameter traced on it.
     """
 
     view: GivenView | None = None
     truth: GivenTruth | None = None
     frames_per_second: float | None = None
-    measurements: tuple[Measurement, ...] = field(default=())
 
 
 NOTHING_GIVEN = Given()

@@ -8,7 +8,7 @@ from typing import Final
 
 from echovlm.clinical import Measurement, Provenance, Quantity, Source, Unit
 from echovlm.curation.reasons import Reason, RowProblem
-from echovlm.curation.task import ClipFile, StudyTask
+from echovlm.curation.task import StudyTask
 from echovlm.curation.tree import SourceTree
 from echovlm.curation.values import parse_quantity
 from echovlm.dataset import ExcludedClip, Split
@@ -81,16 +81,4 @@ def find_unlisted(
         ExcludedClip(path, Reason.NOT_LISTED.key, "no table of the source lists this file")
         for path in tree.sizes()
         if path.lower().endswith(tuple(suffixes)) and path not in known
-    )
-
-
-def one_clip_study(file: ClipFile, *, patient_id: str, **more: object) -> StudyTask:
-    """Return a study of one clip, as sets are that name no studies."""
-    return StudyTask(
-        task_id=file.clip_id,
-        patient_id=patient_id,
-        study_id=file.clip_id,
-        sex=None,
-        files=(file,),
-        **more,  # type: ignore[arg-type]
     )

@@ -323,3 +323,15 @@ def test_an_array_whose_header_is_no_python_is_a_broken_archive(tmp_path, header
     with pytest.raises(BrokenFileError) as error:
         read_clip(path)
     sentence(error, path)
+
+
+@pytest.mark.parametrize(
+    ("photometric", "channels"),
+    [("RGB", 1), ("YBR_ICT", 1), ("YBR_FULL", 1), ("MONOCHROME2", 3), ("PALETTE COLOR", 3)],
+)
+def test_a_colour_space_that_contradicts_the_samples_of_a_pixel_is_broken(tmp_path, photometric, channels):
+    samples = np.zeros((1, 20, 30, 3) if channels == 3 else (1, 20, 30), np.uint8)
+    path = write_dicom(tmp_path / "a.dcm", samples, photometric=photometric)
+    with pytest.raises(BrokenFileError) as error:
+        read_clip(path)
+    sentence(error, path)

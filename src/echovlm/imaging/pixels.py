@@ -15,7 +15,7 @@ from pydicom.uid import UID, JPEGBaseline8Bit, JPEGExtended12Bit
 
 from echovlm.imaging.choice import FrameChoice, choose_frames, every_frame
 from echovlm.imaging.codestream import Codestream, find_codestream, with_rgb_marker
-from echovlm.imaging.colour import MONOCHROME, READABLE, needs_window, to_rgb
+from echovlm.imaging.colour import MONOCHROME, PALETTE, READABLE, needs_window, to_rgb
 from echovlm.imaging.errors import BrokenFileError, ImagingError, NotAnImageError, UnsupportedFileError
 from echovlm.imaging.limits import check_size
 from echovlm.imaging.plugins import DECODER_ERRORS, decode_samples, one_line
@@ -222,6 +222,12 @@ def _decode_with_plugin(
         raise BrokenFileError(path, f"states {stated} frames × rows × columns and decodes to {got}")
     if header is not None and header.components == 3 and header.stores_rgb:
         returned = "RGB"
+    channels = samples.shape[3:]
+    if channels != (() if returned in MONOCHROME or returned == PALETTE else (3,)):
+        raise BrokenFileError(
+            path,
+            f"is {returned} and holds {channels[0] if channels else 1} samples a pixel, which contradict",
+        )
     try:
         frames = to_rgb(
             samples, dataset, photometric=returned, is_little_endian=bool(syntax.is_little_endian)

@@ -166,3 +166,14 @@ def test_the_view_is_named_with_its_mode(mode):
     for sentence in statements[0].text_options:
         assert mode.words.lower() in sentence.lower()
         assert "apical four chamber" in sentence or "A4C" in sentence
+
+
+def test_a_frozen_frame_says_less_of_what_moves(study):
+    moving, frozen = (said(study, View.PLAX, Mode.B, is_still=still) for still in (False, True))
+    assert of(moving, Finding.LV_SYSTOLIC_DYSFUNCTION) is not None
+    assert of(frozen, Finding.LV_SYSTOLIC_DYSFUNCTION) is None, "supportive in a cine, indirect in a still"
+    assert of(said(study, View.A4C, Mode.B, is_still=True), Finding.LV_SYSTOLIC_DYSFUNCTION) is not None
+    assert of(said(study, View.A4C, Mode.B, is_still=True), Quantity.LVEF_BIPLANE) is None
+    assert of(frozen, Quantity.LV_INTERNAL_DIAMETER_ED) is not None, "a frame is enough for a diameter"
+    trace = said(study, View.A4C, Mode.CW, Site.TRICUSPID_VALVE, is_still=True)
+    assert of(trace, Quantity.TR_VMAX) is not None, "a spectrum shows time"

@@ -307,6 +307,8 @@ class Measurement:
 
     def to(self, unit: Unit) -> "Measurement":
         """Return the same measurement expressed in ``unit``."""
+        if unit is self.unit:
+            return self
         return replace(self, value=self.value * self.unit.in_base / unit.in_base, unit=unit)
 
     def canonical(self) -> "Measurement":

@@ -260,7 +260,26 @@ CORE_QUANTITIES: Final = tuple(
 )  # fmt: skip
 
 
-def visibility(view: View, finding: Finding, mode: Mode = Mode.B, site: Site | None = None) -> int:
+# What is seen in the motion of a picture, and hardly or not at all in a frozen frame (draft, caption policy).
+_IN_MOTION: Final = frozenset(
+    {
+        Finding.LV_SYSTOLIC_DYSFUNCTION, Finding.SEVERE_LV_DYSFUNCTION, Finding.LV_HYPERDYNAMIC, Finding.HF_EF_CLASS,
+        Finding.GLS_REDUCED, Finding.REGIONAL_WMA, Finding.MAPSE_REDUCED, Finding.RV_SYSTOLIC_DYSFUNCTION,
+        Finding.TAMPONADE_PHYSIOLOGY, Finding.CONSTRICTION, Finding.LVOT_OBSTRUCTION, Finding.DCM_PHENOTYPE,
+        Finding.AORTIC_STENOSIS, Finding.MITRAL_STENOSIS,
+    }
+)  # fmt: skip
+_NUMBERS_IN_MOTION: Final = frozenset(
+    {
+        Quantity.LVEF_BIPLANE, Quantity.LVEF_A4C, Quantity.FRACTIONAL_SHORTENING, Quantity.RV_FAC,
+        Quantity.IVC_COLLAPSE,
+    }
+)  # fmt: skip
+
+
+def visibility(
+    view: View, finding: Finding, mode: Mode = Mode.B, site: Site | None = None, *, is_still: bool = False
+) -> int:
     """Return how well a view shows a finding: 3 primary, 2 visible, 1 partial or indirect, 0 not at all.
 
     Args:
@@ -268,10 +287,14 @@ def visibility(view: View, finding: Finding, mode: Mode = Mode.B, site: Site | N
         finding: The finding.
         mode: The imaging mode.
         site: The recording site of a spectrum or an M-mode; unknown, everything counts that the view and mode reach.
+        is_still: Whether the picture is one frozen frame, which shows what moves one step less well. Spectra and
+            M-modes are stills that show time; it changes nothing for them.
     """
     if site is not None and not (site.mode is mode and site_shows_finding(site, finding)):
         return 0
-    return _WEIGHT[finding].get((mode, view), 0)
+    weight = _WEIGHT[finding].get((mode, view), 0)
+    frozen = is_still and mode in (Mode.B, Mode.COLOR) and finding in _IN_MOTION
+    return max(0, weight - 1) if frozen else weight
 
 
 def structure_visibility(view: View, structure: Structure) -> int:
@@ -279,8 +302,15 @@ def structure_visibility(view: View, structure: Structure) -> int:
     return _SEEN[structure].get((Mode.B, view), 0)
 
 
-def shows(view: View, quantity: Quantity, mode: Mode = Mode.B, site: Site | None = None) -> bool:
-    """Return whether a number of this quantity can be measured in this view and mode, at this site if known."""
+def shows(
+    view: View, quantity: Quantity, mode: Mode = Mode.B, site: Site | None = None, *, is_still: bool = False
+) -> bool:
+    """Return whether a number of this quantity can be measured in this view and mode, at this site if known.
+
+    What counts the motion between two frames, such as an ejection fraction, is in no frozen picture.
+    """
+    if is_still and mode in (Mode.B, Mode.COLOR) and quantity in _NUMBERS_IN_MOTION:
+        return False
     if site is not None and not (site.mode is mode and site_shows_number(site, quantity)):
         return False
     return quantity in _MEASURED.get((mode, view), ())

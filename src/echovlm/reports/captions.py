@@ -55,6 +55,7 @@ def compose_statements(
     sex: Sex | None = None,
     mode: Mode = Mode.B,
     site: Site | None = None,
+    is_still: bool = False,
     view_provenance: Provenance = _VIEW_ORIGIN,
 ) -> tuple[Statement, ...]:
     """Return what a caption of a clip in this view and mode may say.
@@ -71,6 +72,7 @@ def compose_statements(
         sex: The patient's sex; without it a drawn number lies on the other side for both sexes.
         mode: The clip's imaging mode.
         site: What a spectrum or M-mode was recorded from; unknown, all that the view and mode reach may be said.
+        is_still: Whether the clip is one frozen frame, which shows no motion.
         view_provenance: How the view is known.
     """
     spoken = (
@@ -78,13 +80,13 @@ def compose_statements(
         for result in findings
         if has_sentences(result.finding)
         and result.state.is_decided
-        and visibility(view, result.finding, mode, site) >= VISIBLE
+        and visibility(view, result.finding, mode, site, is_still=is_still) >= VISIBLE
     )
     stated = (_finding_statement(view, mode, result, seed) for result in spoken)
     return (
         Statement(view_sentences(view, mode=mode), (), None, None, None, view_provenance),
         *(statement for statement in stated if statement is not None),
-        *_number_statements(_Place(view, mode, site), measurements, findings, seed, sex),
+        *_number_statements(_Place(view, mode, site, is_still), measurements, findings, seed, sex),
     )
 
 
@@ -126,9 +128,10 @@ class _Place:
     view: View
     mode: Mode
     site: Site | None
+    is_still: bool
 
     def shows(self, quantity: Quantity) -> bool:
-        return shows(self.view, quantity, self.mode, self.site)
+        return shows(self.view, quantity, self.mode, self.site, is_still=self.is_still)
 
 
 def _number_statements(
@@ -140,9 +143,10 @@ def _number_statements(
 ) -> Iterator[Statement]:
     stated = set()
     for measurement in measurements:
-        value, quantity = measurement.canonical(), measurement.quantity
+        quantity = measurement.quantity
         if quantity in stated or not place.shows(quantity):
             continue
+        value = measurement.canonical()
         if quantity.lowest <= value.value <= quantity.highest:
             stated.add(quantity)
             random = generator(seed, place.view.value, str(value))

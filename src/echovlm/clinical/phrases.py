@@ -277,22 +277,30 @@ _EFFUSION: Final = Phrases(
 )
 
 
-def lesion(name: str) -> Phrases:
-    """Return the sentences of a leak or a narrowing of a valve, of any degree."""
+def lesion(name: str, article: str = "") -> Phrases:
+    """Return the sentences of a leak or a narrowing of a valve, or of another thing that has a name.
+
+    Args:
+        name: The name in words.
+        article: ``a`` or ``an`` for what can be counted.
+    """
     start = _start(name)
+    one = f"{article} {name}".strip()
     return Phrases(
         train=(
-            (f"There is {name}.", f"There is no {name}."),
+            (f"There is {one}.", f"There is no {name}."),
             (f"{start} is present.", f"{start} is absent."),
             (f"{start} is seen.", f"No {name} is seen."),
-            (f"The study shows {name}.", f"The study shows no {name}."),
+            (f"The study shows {one}.", f"The study shows no {name}."),
         ),
         held_out=(
             (f"{start} is noted.", f"No {name} is noted."),
             (f"Evidence of {name} is seen.", f"No evidence of {name} is seen."),
-            (f"The valve shows {name}.", f"The valve shows no {name}."),
+            (f"The examination shows {one}.", f"The examination shows no {name}."),
         ),
-        graded=(f"There is {{adjective}} {name}.", f"{{adjective}} {name} is present."),
+        graded=(
+            (f"There is {{adjective}} {name}.", f"{{adjective}} {name} is present.") if not article else ()
+        ),
     )
 
 
@@ -348,6 +356,34 @@ _LESION_NAME: Final = {
     Finding.TRICUSPID_REGURGITATION: "tricuspid regurgitation",
 }
 
+# Findings that are named in the same way; with an article where there may be several.
+_NAMED: Final = {
+    Finding.TRICUSPID_STENOSIS: ("tricuspid stenosis", ""),
+    Finding.PULMONIC_STENOSIS: ("pulmonic stenosis", ""),
+    Finding.PULMONIC_REGURGITATION: ("pulmonic regurgitation", ""),
+    Finding.AORTIC_SCLEROSIS: ("aortic sclerosis", ""),
+    Finding.MITRAL_VALVE_PROLAPSE: ("mitral valve prolapse", ""),
+    Finding.MAC: ("mitral annular calcification", ""),
+    Finding.RV_HYPERTROPHY: ("right ventricular hypertrophy", ""),
+    Finding.IVC_DILATED: ("dilation of the inferior vena cava", ""),
+    Finding.PA_DILATED: ("dilation of the main pulmonary artery", ""),
+    Finding.SEPTAL_FLATTENING: ("septal flattening", ""),
+    Finding.LVOT_OBSTRUCTION: ("outflow tract obstruction", ""),
+    Finding.TAMPONADE_PHYSIOLOGY: ("tamponade", ""),
+    Finding.CONSTRICTION: ("constrictive physiology", ""),
+    Finding.PLEURAL_EFFUSION: ("pleural effusion", "a"),
+    Finding.LV_THROMBUS: ("left ventricular thrombus", "a"),
+    Finding.LV_ANEURYSM: ("left ventricular aneurysm", "a"),
+    Finding.VEGETATION: ("vegetation", "a"),
+    Finding.BICUSPID_AV: ("bicuspid aortic valve", "a"),
+    Finding.PROSTHETIC_VALVE: ("prosthetic valve", "a"),
+    Finding.DEVICE_LEAD: ("pacemaker lead", "a"),
+    Finding.ATRIAL_SHUNT: ("atrial septal defect", "an"),
+    Finding.VENTRICULAR_SHUNT: ("ventricular septal defect", "a"),
+    Finding.ATRIAL_SEPTAL_ANEURYSM: ("atrial septal aneurysm", "an"),
+    Finding.AORTIC_DISSECTION: ("aortic dissection", "an"),
+}
+
 # Of any degree.
 PHRASES: Final = {
     Finding.LV_DILATED: dilation("left ventricle", "left ventricular"),
@@ -367,6 +403,7 @@ PHRASES: Final = {
     Finding.THORACIC_AORTIC_ANEURYSM: dilation("thoracic aorta", "thoracic aortic"),
     Finding.AO_ASC_DILATED: dilation("ascending aorta", "ascending aortic"),
     **{finding: lesion(name) for finding, name in _LESION_NAME.items()},
+    **{finding: lesion(*words) for finding, words in _NAMED.items()},
 }
 
 # From moderate on, for the findings of which only that counts as disease.

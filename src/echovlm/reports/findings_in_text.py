@@ -57,6 +57,7 @@ _HARDWARE: Final = (Finding.PROSTHETIC_VALVE, Finding.DEVICE_LEAD)
 _DENIED: Final = re.compile(
     r"\b(?:no|not|without)\s+(?:a\s+)?(?:evidence\s+of\s+)?(?:\w+\s+)?$", re.IGNORECASE
 )
+_ABSENT: Final = re.compile(r"\s+(?:is|are)\s+(?:absent|not\s+(?:seen|present))\b", re.IGNORECASE)
 _LISTED: Final = re.compile(r"\s*(?:,\s*and|,|and|/|&)\s*", re.IGNORECASE)
 _ACCOMPANIED: Final = re.compile(r"\s+with\b", re.IGNORECASE)
 _LEAKS: Final = (Finding.MITRAL_REGURGITATION, Finding.AORTIC_REGURGITATION, Finding.TRICUSPID_REGURGITATION,
@@ -115,7 +116,8 @@ def findings_of(sentence: str, offset: int, heading: str, section: SectionKind) 
         state = context.state_at(mention.start, mention.end, until=until)
         if state is TextState.ABSENT and mention.finding in _HARDWARE:
             # "No leak around the bioprosthesis" denies the leak.
-            state = state if _DENIED.search(sentence, 0, mention.start) else TextState.PRESENT
+            denied = _DENIED.search(sentence, 0, mention.start) or _ABSENT.match(sentence, mention.end)
+            state = state if denied else TextState.PRESENT
         if judged is not None and state in (TextState.PRESENT, TextState.ABSENT):
             state = judged
         state = None if state is None else _in_section(state, section)

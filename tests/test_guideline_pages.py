@@ -3,12 +3,15 @@
 Run as a script, this file writes them; run as a test, it compares.
 """
 
+import re
 from pathlib import Path
 
 import pytest
 
+from echovlm.clinical.findings import Grade
 from echovlm.clinical.guidelines import GUIDELINES
 from echovlm.clinical.guidelines.page import render_index, render_page
+from echovlm.clinical.patient import Sex
 
 FOLDER = Path(__file__).parents[1] / "docs" / "guidelines"
 
@@ -24,6 +27,13 @@ def test_every_rule_has_its_page_and_no_page_is_left_over():
 @pytest.mark.parametrize("name", list(pages()))
 def test_a_page_is_as_rendered(name):
     assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name], "run `make docs`"
+
+
+def test_the_example_rule_of_the_handbook_is_a_rule():
+    text = (Path(__file__).parents[1] / "docs/knowledge.md").read_text(encoding="utf-8")
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], names)
+    assert names["RV_WALL"].band(0.6, Sex.MALE).grade is Grade.ABNORMAL
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from echovlm.reports import Severity, TextState, parse_report
 
 HERE = Path(__file__).parent
 HALVES = ("development", "held_out")
-PARTS = (*HALVES, "hostile")
+PARTS = (*HALVES, "hostile", "unseen")
 
 Label = tuple[str, ...]
 

@@ -70,7 +70,7 @@ _TRIGGERS: Final = (
         r"(?:is|are|was|were)\s+not\s+(?:\w+\s+)?(?:excluded|ruled\s+out)", r"not\s+(?:excluded|ruled\s+out)",
         r"may\s+be\s+present", r"if\s+(?:present|any)", r"(?:might|could)\s+be\s+present",
         r"(?:was|were|is|are)\s+(?:also\s+)?considered",
-        r"(?:is|are|was|seems|appears|remains?)\s+(?:highly\s+|very\s+|also\s+)?"
+        r"(?:is|are|was|were|seems?|appears?|remains?)\s+(?:highly\s+|very\s+|also\s+)?"
         r"(?:possible|probable|suspected|unlikely|questionable|doubtful|likely(?!\s+(?:due|secondary"
         r"|related|caused|from)))",
         r"(?:is|are)\s+(?:difficult|hard)\s+to\s+exclude",

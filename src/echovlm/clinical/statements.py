@@ -10,7 +10,8 @@ from echovlm.clinical.diseases import Disease
 from echovlm.clinical.findings import Finding, Grade
 from echovlm.clinical.guidelines.rounding import round_half_up
 from echovlm.clinical.measurement import Measurement, Quantity
-from echovlm.clinical.phrases import IN_B_MODE, PHRASES, SIGNIFICANT, Phrases
+from echovlm.clinical.phrase_forms import Phrases
+from echovlm.clinical.phrases import IN_B_MODE, PHRASES, SIGNIFICANT
 from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode, View
 

@@ -138,7 +138,7 @@ def test_the_reader_names_a_view_with_its_probability_or_none(monkeypatch, prob,
 
 def test_a_file_of_labels_names_the_views_of_a_tree_and_stands_in_the_manifest(tmp_path):
     study = plain_study(1)
-    study.files[1] = without_view(study.files[0])
+    study.files[1] = without_view(dicom(10000001, 90000001, 2))  # another picture, no copy
     tree = write_tree(tmp_path / "tree", [study])
     table = tmp_path / "views.csv"
     table.write_text("path,view,probability\n90000001_0002.mp4,A4C,0.75\n")

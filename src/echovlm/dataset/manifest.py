@@ -259,9 +259,13 @@ def _entry_fields(plain: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def write_rows(store: Store, name: str, rows: Sequence[dict[str, Any]], *, note: Mapping[str, str]) -> None:
-    """Write some rows of the manifest, as ``entry_to_plain`` gives them, with a note on them."""
-    table = pa.Table.from_pylist(list(rows), schema=MANIFEST_SCHEMA)
+def rows_to_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
+    """Return rows of the manifest, as ``entry_to_plain`` gives them, as a table."""
+    return pa.Table.from_pylist(list(rows), schema=MANIFEST_SCHEMA)
+
+
+def write_rows(store: Store, name: str, table: pa.Table, *, note: Mapping[str, str]) -> None:
+    """Write some rows of the manifest with a note on them."""
     with store.new_file(name) as new:
         pq.write_table(table.replace_schema_metadata(dict(note)), new.file, compression="zstd")
 

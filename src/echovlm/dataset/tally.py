@@ -45,10 +45,15 @@ class Tally:
         """
         tally = cls()
         for row in rows:
-            tally._add(row)
+            tally.count(row)
         return tally
 
-    def _add(self, row: Mapping[str, Any]) -> None:
+    def count(self, row: Mapping[str, Any]) -> None:
+        """Count one row.
+
+        Raises:
+            DatasetError: If its clip id comes twice, or its patient stands in two splits.
+        """
         split = row["split"]
         self._claim({row["clip_id"]}, {row["patient_id"]: split})
         self.studies[row["patient_id"], row["study_id"]] = split

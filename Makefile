@@ -25,11 +25,12 @@ check: $(READY)  ## format, lint, types, fast tests
 bench: $(READY)  ## speed, as ratios within one run
 	$(BIN)/python -m benchmarks
 
-docs: $(READY)  ## render what is generated: the tables of ARCHITECTURE.md and README.md, the guideline pages
+docs: $(READY)  ## render what is generated: the tables of ARCHITECTURE.md and README.md, the pages of guidelines and ablation
 	$(BIN)/python tests/test_architecture.py
 	$(BIN)/python tests/test_readme.py
 	$(BIN)/python tests/test_guideline_pages.py
 	$(BIN)/python tests/test_benchmark_page.py
+	$(BIN)/python tests/test_ablation_page.py
 
 lock: $(READY)  ## solve the dependencies anew
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock

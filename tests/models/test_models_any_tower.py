@@ -52,7 +52,7 @@ def clips(n, frames=3, seed=0):
     return torch.randn(n, frames, 1, 64, 64, generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.mark.parametrize("name", ["test_vit", "test_resnet"])
+@pytest.mark.parametrize("name", ["test_vit", "test_resnet", "mobilenetv4_conv_small"])
 @torch.no_grad()
 def test_any_timm_backbone_is_an_image_tower(name):
     torch.manual_seed(0)

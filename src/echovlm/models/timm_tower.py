@@ -40,7 +40,8 @@ class TimmTower(nn.Module):
         self.config = config
         body: Any = _make(config, pretrained=False)
         self.body = body
-        self.n_features = int(body.num_features)
+        # Some backbones widen once more after pooling (timm: head_hidden_size).
+        self.n_features = int(getattr(body, "head_hidden_size", None) or body.num_features)
         if self.n_features % config.temporal_heads:
             raise ValueError(
                 f"image.temporal_heads is {config.temporal_heads}, which does not divide the {self.n_features} "

@@ -1,12 +1,13 @@
 """Training clips in memory: frames at the model's size, and which row each belongs to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
+from torch import Tensor
 
 from echovlm.clinical.views import Mode
 from echovlm.dataset import ClipRow, EchoGround
@@ -35,6 +36,11 @@ class ClipFrames:
     rows: tuple[ClipRow, ...]
     preprocessing: Preprocessing
     decoded: tuple[Frames, ...] | None
+    _times_ms: tuple[Float[Tensor, "frame"], ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        times = tuple(_times_of(row, self.preprocessing) for row in self.rows)
+        object.__setattr__(self, "_times_ms", times)
 
     @classmethod
     def open(
@@ -83,21 +89,13 @@ class ClipFrames:
             grey = (
                 torch.from_numpy(stacked) if variation is None else variation.of(drawn[here]).apply(stacked)
             )
-            times = torch.stack([self.times_ms(int(indices[index])) for index in here])
+            times = torch.stack([self._times_ms[int(indices[index])] for index in here])
             groups.append(ClipGroup(self.preprocessing.normalise(grey), times, torch.tensor(here)))
         return Clips(tuple(groups), in_one_order=len(groups) == 1)
 
     def is_strip(self, indices: Int[np.ndarray, "batch"]) -> Bool[np.ndarray, "batch"]:
         """Return which clips are strips of a spectrum or an M-mode."""
         return np.array([self.rows[index].mode in _STRIPS for index in indices.tolist()], dtype=np.bool_)
-
-    def times_ms(self, index: int) -> torch.Tensor:
-        """Return when each chosen frame of a clip was taken, from the first on; NaN where unknown."""
-        row = self.rows[index]
-        chosen = _chosen(row, self.preprocessing)
-        if row.frame_times_ms is None:
-            return torch.full((len(chosen),), torch.nan)
-        return torch.tensor([row.frame_times_ms[frame_index] for frame_index in chosen])
 
     def _decode(self, row: ClipRow) -> Frames:
         chosen = _chosen(row, self.preprocessing)
@@ -113,6 +111,14 @@ def _chosen(row: ClipRow, preprocessing: Preprocessing) -> tuple[int, ...]:
     """Return the frames of a clip that the model sees; a still is seen once."""
     chosen = preprocessing.select_frames(len(row.frames), row.frame_times_ms, row.heart_rate_bpm)
     return chosen[:1] if len(row.frames) == 1 else chosen
+
+
+def _times_of(row: ClipRow, preprocessing: Preprocessing) -> Float[Tensor, "frame"]:
+    """Return when each chosen frame of a clip was taken, from the first on; NaN where unknown."""
+    chosen = _chosen(row, preprocessing)
+    if row.frame_times_ms is None:
+        return torch.full((len(chosen),), torch.nan)
+    return torch.tensor([row.frame_times_ms[frame_index] for frame_index in chosen])
 
 
 def _size_bytes(row: ClipRow, preprocessing: Preprocessing) -> int:

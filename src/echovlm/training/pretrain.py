@@ -51,8 +51,8 @@ def pretrain(
         dataset: An EchoGround dataset.
         out: Folder of the checkpoint, of ``loss.csv`` and of the resumable state.
         recipe: A recipe of the task ``pretrain``.
-        on_step: Told the steps done and the steps in all.
-        around: The processes that share the run, and trackers; alone by default.
+        on_step: Told the steps done and the steps in all, when there is no ``around`` that says who is.
+        around: The processes that share the run, who is told of progress, and trackers; alone by default.
 
     Returns:
         The checkpoint.

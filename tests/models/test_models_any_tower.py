@@ -195,3 +195,10 @@ def test_a_recipe_names_its_towers():
     ):
         with pytest.raises(RecipeError, match=said):
             parse_recipe(wrong, source="mine")
+
+
+def test_more_tokens_at_once_than_an_encoder_has_places_for_are_refused(hub_folder):
+    with pytest.raises(ValueError, match=r"max_tokens is 64; .* reads 1 to 32 tokens at once"):
+        HuggingFaceTower(HuggingFaceTowerConfig(name=str(hub_folder), max_tokens=64), embedding_dim=8)
+    with pytest.raises(RecipeError, match="must be a multiple of text.heads"):
+        parse_recipe('task = "pretrain"\n[text]\ntower = "report"\nwidth = 30', source="mine")

@@ -269,6 +269,14 @@ def test_a_report_tower_learns_its_phrases_from_the_training_captions(dataset, t
     assert len(model.config.text.phrases) <= 200
 
 
+def test_a_tower_that_does_not_exist_is_one_sentence(dataset, tmp_path):
+    text = RECIPE.format(steps=1, more="", text=NGRAMS).replace(
+        "stem_channels = 4\nwidth = 8", 'tower = "timm"\nname = "no_such_net"\nimage_size_px = 32'
+    )
+    with pytest.raises(TrainingError, match="'no_such_net', which timm"):
+        pretrain(dataset, tmp_path, parse_recipe(text, source="test"))
+
+
 def test_alone_is_a_world_of_one():
     with joined_world({}, device="cpu") as world:
         assert world == World()

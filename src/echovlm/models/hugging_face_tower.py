@@ -71,6 +71,12 @@ class HuggingFaceTower(nn.Module):
         self.body: Any = transformers.AutoModel.from_config(
             transformers.AutoConfig.for_model(kind, **described)
         )
+        limit = int(described.get("max_position_embeddings", config.max_tokens))
+        if not 1 <= config.max_tokens <= limit:
+            raise ValueError(
+                f"text.max_tokens is {config.max_tokens}; {config.name} reads 1 to {limit} tokens at once. "
+                "Longer texts are read in parts"
+            )
         from tokenizers import Tokenizer
 
         self._tokenizer: Any = Tokenizer.from_str(config.tokenizer)

@@ -36,6 +36,12 @@ class ReportTowerConfig:
     n_phrases: int = 2048
     phrases: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.heads < 1 or self.width < 1 or self.width % self.heads:
+            raise ValueError(
+                f"text.width must be a multiple of text.heads; got {self.width} and {self.heads}. Use 4 heads of 32"
+            )
+
 
 class ReportTower(nn.Module):
     """Texts to vectors, not yet on the unit sphere; no text is too long."""

@@ -63,7 +63,10 @@ def finetune_clip_head(
     rows = few_shot_rows(rows, recipe.few_shot, labels)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(recipe.optimisation.seed)
-        model, loss = _make(recipe, rows)
+        try:
+            model, loss = _make(recipe, rows)
+        except ValueError as error:  # a tower that does not exist
+            raise TrainingError(f"{error}") from error
         if checkpoint is not None:
             copy_tower(load_echovlm(checkpoint), model.image_tower, recipe.preprocessing, path=checkpoint)
         end_tuning = begin_tuning(model, recipe.tuning)

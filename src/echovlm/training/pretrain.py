@@ -97,17 +97,15 @@ def _prepare(
         )
     rows = training_rows(ground)
     text = _with_vocabulary(recipe.text, rows)
-    with torch.random.fork_rng(devices=()):
-        torch.manual_seed(config.seed)
-        model = EchoVLM(
-            EchoVLMConfig(
-                image=recipe.image,
-                text=text,
-                embedding_dim=recipe.embedding_dim,
-                quantities=measured_quantities(rows),
-            )
-        )
-    _load_pretrained(model)
+    model = _make_model(
+        EchoVLMConfig(
+            image=recipe.image,
+            text=text,
+            embedding_dim=recipe.embedding_dim,
+            quantities=measured_quantities(rows),
+        ),
+        seed=config.seed,
+    )
     known = describe(rows, model)
     model.quantity_mean.copy_(known.targets.mean)
     model.quantity_deviation.copy_(known.targets.deviation)
@@ -140,16 +138,20 @@ def _with_vocabulary(text: TextConfig, rows: Sequence[ClipRow]) -> TextConfig:
     return replace(text, phrases=learn_phrases(said, n_phrases=text.n_phrases))
 
 
-def _load_pretrained(model: EchoVLM) -> None:
-    """Take the weights that the towers' configurations ask for.
+def _make_model(config: EchoVLMConfig, *, seed: int) -> EchoVLM:
+    """Return a model with fresh weights, and the pretrained ones that its towers ask for.
 
     Raises:
-        TrainingError: If they cannot be had.
+        TrainingError: If a tower cannot be made, or its weights cannot be had.
     """
     try:
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(seed)
+            model = EchoVLM(config)
         for tower in (model.image_tower, model.text_tower):
             if isinstance(tower, TimmTower | HuggingFaceTower) and tower.config.pretrained:
                 tower.load_pretrained()
+        return model
     except ValueError as error:
         raise TrainingError(f"{error}") from error
 

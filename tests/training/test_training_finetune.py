@@ -156,3 +156,12 @@ def test_a_method_that_does_not_exist_is_refused():
         recipe("view", more='[tuning]\nmethod = "adapter"')
     with pytest.raises(RecipeError, match="patients_per_class must be at least 1"):
         recipe("view", more="[few_shot]\npatients_per_class = 0")
+
+
+def test_another_seed_draws_other_patients(dataset):
+    rows = EchoGround.open(dataset).rows(Split.TRAIN)
+    drawn = {
+        frozenset(row.patient_id for row in few_shot_rows(rows, FewShot(3, seed), lambda row: {row.view}))
+        for seed in range(5)
+    }
+    assert len(drawn) > 1

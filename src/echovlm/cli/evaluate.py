@@ -77,10 +77,13 @@ def evaluate(
         echovlm evaluate runs/example/model/echovlm.safetensors --data runs/example/dataset \\
             --out runs/example/results --split train
     """
-    from echovlm.evaluation import choose_contender, choose_tasks, render_table
+    from echovlm.evaluation import SUPPLEMENTARY, TASKS, choose_contender, render_table
     from echovlm.evaluation import evaluate as evaluate_model
 
-    choose_tasks(pattern)
+    if not any(fnmatch(task.name, pattern) for task in (*TASKS, *SUPPLEMENTARY)):
+        raise typer.BadParameter(
+            f"no task matches {pattern!r}; `echovlm tasks` lists them", param_hint="--tasks"
+        )
     folder = find_data(data, os.environ.get("ECHOVLM_DATA"))
     tested = choose_contender(model)
     outliner = None if dense is None else choose_contender(dense)

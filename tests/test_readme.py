@@ -29,6 +29,7 @@ def test_readme_shows_the_committed_results():
 
 def test_readme_names_only_commands_that_exist():
     commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    commands |= {group.name for group in app.registered_groups}
     named = set(re.findall(r"^echovlm (\w+)", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert named
     assert named <= commands

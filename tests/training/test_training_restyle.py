@@ -14,8 +14,8 @@ from echovlm.training.warp import draw_warp
 
 SIZE = 64
 STILL = Restyling(
-    rotation_deg=0.0, zoom_frac=0.0, stretch_frac=0.0, shift_frac=0.0, elastic_frac=0.0, refan_share=0.0,
-    mirror_share=0.0, gamma_frac=0.0, curve_frac=0.0, gain_frac=0.0, shade_frac=0.0, grain_frac=0.0,
+    rotation_deg=0.0, zoom_frac=0.0, closer_frac=0.0, stretch_frac=0.0, shift_frac=0.0, elastic_frac=0.0,
+    refan_share=0.0, mirror_share=0.0, gamma_frac=0.0, curve_frac=0.0, gain_frac=0.0, shade_frac=0.0, grain_frac=0.0,
     effect_share=0.0, no_view_share=0.0,
 )  # fmt: skip
 seeds = st.integers(0, 2**31)

@@ -3,6 +3,7 @@
 Run as a script, this file writes them; run as a test, it compares.
 """
 
+import json
 import re
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def render_data():
 def render_runs():
     rows = [("result", "model", "data", "patients", "clips", "tasks with a figure"), ("---",) * 6]
     for path in sorted(RESULTS.glob("*.json")):
+        if "results" not in json.loads(path.read_bytes()):
+            continue  # of an ablation
         results = ResultsFile.read(path)
         scored = {
             r.task for r in results.results if r.value is not None and r.arm == "model" and not r.subgroup

@@ -158,7 +158,8 @@ def place_vessels(
     bifurcation = root + (0.8 * root_radius + 0.6) * back + (root_radius + trunk + 1.0) * left
     aside = _aside(valve, bifurcation, root, clear_cm=root_radius + _AORTIC_WALL_CM + trunk)
     valve, bifurcation = valve + aside, bifurcation + aside
-    mouth = _atrial_wall(ed, es, unit(INFERIOR + 0.5 * POSTERIOR))
+    # To the right and behind, where neither the LA nor the LV stands in the way of a wide vein.
+    mouth = _atrial_wall(ed, es, unit(INFERIOR + 1.3 * POSTERIOR + 1.6 * RIGHT))
     caval = np.stack([mouth, mouth + 2.5 * INFERIOR, mouth + 10.0 * unit(INFERIOR + 0.12 * POSTERIOR)])
     joint = mouth + 3.4 * INFERIOR
     top = _atrial_wall(ed, es, unit(SUPERIOR + 0.2 * RIGHT))

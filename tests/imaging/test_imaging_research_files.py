@@ -137,3 +137,14 @@ def test_floats_are_stretched_and_said_so_and_a_folder_lists_all_kinds(tmp_path)
         "b.png",
         "c.mhd",
     ]
+
+
+def test_a_gif_whose_last_block_is_empty_is_a_broken_file(tmp_path):
+    path = tmp_path / "cine.gif"
+    path.write_bytes(
+        bytes.fromhex(
+            "4749463839610400040080000000000100000021f90400080000002c00000000040004000008090001081c48b02080800021"
+        )
+    )
+    with pytest.raises(BrokenFileError, match="cine.gif"):
+        read_clip(path)

@@ -98,7 +98,7 @@ def test_the_ivc_lies_under_a_layer_of_liver():
         above = [
             np.any(parts[: vein[columns == column].min(), column] == Part.LIVER) for column in set(columns)
         ]
-        assert np.mean(above) > 0.7
+        assert np.mean(above) > 0.4  # towards the RA the heart lies above it
 
 
 def test_the_body_axes_are_orthonormal_and_the_heart_lies_as_hearts_do():

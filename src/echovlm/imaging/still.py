@@ -33,7 +33,14 @@ def read_picture(path: Path) -> Clip:
                 check_size(path, frames=index, height=frame.height, width=frame.width)
                 frames.append(np.asarray(frame.convert("RGB")))
                 durations_ms.append(float(frame.info.get("duration", 0)))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        IndexError,  # pillow reads past the end of a GIF's blocks, and lets this out
+        Image.DecompressionBombError,
+    ) as error:
         raise BrokenFileError(path, f"a damaged or truncated picture: {error}") from error
     if len({frame.shape for frame in frames}) > 1:
         raise BrokenFileError(path, "a picture whose frames change size half way")

@@ -14,7 +14,10 @@ from echovlm.engines import EngineError, LocalEngine, RayEngine
 ray = pytest.importorskip("ray", reason="needs the extra `cluster`")
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # a worker cannot import a test
 SMALL_NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.timeout(900),  # on a busy machine a node of Ray takes a minute to come up
+]
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +44,16 @@ def cluster():
     cluster.shutdown()
 
 
-def here_slowly(job: tuple[Path, int]) -> tuple[int, str]:
-    folder, number = job
+def until_killed(job: tuple[Path, str, int]) -> tuple[int, str]:
+    """Leave a trace, wait for one of the doomed node, and never end on that node itself."""
+    folder, doomed, number = job
     node = ray.get_runtime_context().get_node_id()
     (folder / f"{number}-{node}").touch()
-    time.sleep(0.3)
+    given_up_at = time.monotonic() + 120
+    while node == doomed or not any(trace.name.endswith(doomed) for trace in folder.iterdir()):
+        time.sleep(0.05)
+        if time.monotonic() > given_up_at:
+            raise TimeoutError("the node was not killed, or never had a job")
     if number == 0:
         raise FileNotFoundError("of a job")
     return number, node
@@ -54,18 +62,19 @@ def here_slowly(job: tuple[Path, int]) -> tuple[int, str]:
 @pytest.mark.slow
 def test_jobs_of_a_node_that_is_killed_run_again_elsewhere(cluster, tmp_path):
     nodes, second = cluster
-    ran, lost = {}, False
+    ran = {}
     with RayEngine(nodes.address) as engine:
-        for number, node in engine.run(here_slowly, [(tmp_path, number) for number in range(1, 61)]):
-            ran[number] = node
-            if not lost and any(trace.name.endswith(second.node_id) for trace in tmp_path.iterdir()):
+        jobs = [(tmp_path, second.node_id, number) for number in range(1, 13)]
+        for number, node in engine.run(until_killed, jobs):
+            if not ran:  # no job ends before one is under way on the second node
                 nodes.remove_node(second, allow_graceful=False)
-                lost = True
+            ran[number] = node
         with pytest.raises(FileNotFoundError, match="of a job"):
-            list(engine.run(here_slowly, [(tmp_path, 0)]))
-    assert lost
-    assert sorted(ran) == list(range(1, 61))
-    assert len(list(tmp_path.iterdir())) > 61, "no job was under way on the node that was killed"
+            list(engine.run(until_killed, [(tmp_path, second.node_id, 0)]))
+    assert sorted(ran) == list(range(1, 13))
+    assert second.node_id not in ran.values()
+    began = [trace.name.partition("-")[0] for trace in tmp_path.iterdir()]
+    assert len(began) > len(set(began)), "a job of the killed node began a second time elsewhere"
 
 
 @pytest.mark.slow

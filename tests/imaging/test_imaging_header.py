@@ -246,6 +246,15 @@ def test_the_mode_is_the_rarest_that_the_file_states(tmp_path, regions, image_ty
     assert read_clip(write_dicom(tmp_path / "a", BLACK, regions=regions, **extra)).mode is mode
 
 
+def test_red_and_blue_beside_the_picture_are_no_flow(tmp_path):
+    frames = np.zeros((2, 60, 80, 3), np.uint8)
+    frames[:, 2:12, 60:70], frames[:, 14:24, 60:70] = (230, 20, 20), (20, 20, 230)  # two buttons
+    inside = write_dicom(tmp_path / "a.dcm", frames, regions=[region(box=(0, 0, 79, 59))], FrameTime=20.0)
+    beside = write_dicom(tmp_path / "b.dcm", frames, regions=[region(box=(0, 0, 49, 59))], FrameTime=20.0)
+    assert read_clip(inside).mode is Mode.COLOR
+    assert read_clip(beside).mode is Mode.B
+
+
 def test_colour_flow_in_the_pixels_overrules_silence(tmp_path):
     frames = BLACK.copy()
     frames[:, :8, :8] = (220, 30, 10)

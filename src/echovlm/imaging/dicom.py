@@ -54,7 +54,10 @@ def read_dicom(path: Path, *, choose: FrameChoice = every_frame) -> Clip:
         body = read_body_size(dataset)
         regions = read_regions(dataset)
         calibration, space_remarks = find_calibration(regions, height_px=height, width_px=width)
-        mode, mode_remarks = resolve_mode(find_mode(regions, dataset), frames)
+        # Buttons, logos and menus outside the picture may be red and blue.
+        left, top, right, bottom = calibration.region_xyxy_px if calibration else (0, 0, width, height)
+        picture = frames[:, top:bottom, left:right]
+        mode, mode_remarks = resolve_mode(find_mode(regions, dataset), picture)
         return Clip(
             frames=frames,
             frame_times_ms=timing.frame_times_ms,

@@ -51,8 +51,10 @@ def test_the_dataset_holds_every_view_with_masks_and_some_patients_apart(tmp_pat
 
 
 def test_frames_of_one_beat_are_different_phases():
-    entry, segment = simulate_patient(1, seed=5, views=(View.A4C,))[0]
-    assert len(segment.frames) == 3
+    # A patient whose A4C shows the outflow tract gives none.
+    kept = (clip for index in range(12) for clip in simulate_patient(index, seed=5, views=(View.A4C,)))
+    entry, segment = next(kept)
+    assert len(segment.frames) in (2, 3, 4)
     assert len({place.size for place in segment.frames}) > 1
     assert entry.view is View.A4C
 

@@ -162,7 +162,7 @@ def test_what_was_fetched_once_needs_no_network(never_waits, tmp_path):
     ("source", "said"),
     [
         ("lab/nobody-made-this", "there is no file lab/nobody-made-this here, and .*hub"),
-        ("runs/demo/checkpoint/echovlm.safetensors", "no checkpoint at runs/demo"),
+        ("runs/nobodys/echovlm.safetensors", "no checkpoint at runs/nobodys"),
         ("/nowhere/at/all", "no checkpoint at /nowhere"),
     ],
 )

@@ -50,6 +50,14 @@ def test_the_page_asks_nothing_of_a_network(html, page):
     assert set(re.findall(r"https?://[^\s\"'<]+", html)) == {"http://www.w3.org/2000/svg"}
 
 
+def test_rare_states_have_a_column_only_when_a_finding_has_one(report, html):
+    always = {FindingState.PRESENT, FindingState.ABSENT, FindingState.NOT_ASSESSED}
+    for state in FindingState:
+        assert (f'class="column is-{state.value}"' in html) == (
+            state in always or bool(report.findings_in(state))
+        )
+
+
 def test_only_the_page_s_own_script_may_run(page):
     policy = next(
         attrs["content"] for _, attrs in page.tags if attrs.get("http-equiv") == "Content-Security-Policy"

@@ -25,6 +25,7 @@ from echovlm.interpretation.wording import (
 )
 
 _GAUGE_WIDTH_PX: Final = 150.0
+_ALWAYS_SHOWN: Final = (FindingState.PRESENT, FindingState.ABSENT, FindingState.NOT_ASSESSED)
 _COLUMNS: Final = (
     (FindingState.PRESENT, "Findings present"),
     (FindingState.ABSENT, "Normal"),
@@ -79,7 +80,7 @@ def render_html(report: StudyReport, pictures: Sequence[ClipPicture]) -> str:
         pictures={picture.clip_number: picture for picture in pictures},
         n_calibrated=sum(clip.spacing_mm is not None for clip in report.clips),
         notice=RESEARCH_NOTICE,
-        columns=_COLUMNS,
+        columns=[c for c in _COLUMNS if c[0] in _ALWAYS_SHOWN or report.findings_in(c[0])],
         state_words=STATE_WORDS,
         structure_words=STRUCTURE_WORDS,
         number=format_number,

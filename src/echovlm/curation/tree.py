@@ -228,7 +228,7 @@ def _remote_sizes(address: str) -> Mapping[str, int]:
         found: dict[str, dict[str, Any]] = filesystem.find(root, detail=True)
     except SourceError:
         raise
-    except Exception as error:
+    except Exception as error:  # each storage client raises its own, some with credentials in their text
         raise SourceError(
             f"{hide_secrets(address)} cannot be listed ({type(error).__name__}); check the address, the network "
             "and the credentials that your storage client finds in its environment"

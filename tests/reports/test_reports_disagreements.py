@@ -13,7 +13,7 @@ from echovlm.clinical import (
     Source,
     Unit,
 )
-from echovlm.reports import find_disagreements, parse_report
+from echovlm.reports import compare_text, find_disagreements, parse_report
 
 ORIGIN = Provenance(Source.TABLE, "made up")
 MR, EFFUSION = Finding.MITRAL_REGURGITATION, Finding.PERICARDIAL_EFFUSION
@@ -53,6 +53,38 @@ def test_a_finding_contradicts_when_no_reading_of_its_words_fits(text, grade, is
     found = find_disagreements(text, [], [result(MR, grade)])
     assert bool(found) is is_contradicted
     assert all(each.stated.finding is MR and each.known.grade is grade for each in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "none", "mild", "moderate", "severe"),
+    [
+        ("No significant mitral regurgitation.", "", "", "degree", "degree"),
+        ("Significant mitral regurgitation is absent.", "", "", "degree", "degree"),
+        ("Mitral regurgitation is not significant.", "", "", "degree", "degree"),
+        ("No more than mild mitral regurgitation is seen.", "", "", "degree", "degree"),
+        ("Mitral regurgitation is not more than mild.", "", "", "degree", "degree"),
+        ("Mitral regurgitation is less than moderate.", "", "", "degree", "degree"),
+        ("At most moderate mitral regurgitation.", "", "", "", "degree"),
+        ("There is no severe mitral regurgitation.", "", "", "", "degree"),
+        ("There is no moderate or severe mitral regurgitation.", "", "", "degree", "degree"),
+        ("More than mild mitral regurgitation is seen.", "state", "degree", "", ""),
+        ("Mitral regurgitation is at least moderate.", "state", "degree", "", ""),
+        ("There is significant mitral regurgitation.", "state", "degree", "", ""),
+        ("There is moderate or severe mitral regurgitation.", "state", "degree", "", ""),
+        ("No significant tricuspid or mitral regurgitation.", "", "", "degree", "degree"),
+        ("Significant aortic stenosis and mild mitral regurgitation.", "state", "", "degree", "degree"),
+    ],
+)
+def test_a_bound_contradicts_only_what_lies_beyond_it(text, none, mild, moderate, severe):
+    grades = (Grade.NORMAL, Grade.MILD, Grade.MODERATE, Grade.SEVERE)
+    found = [find_disagreements(text, [], [result(MR, grade)]) for grade in grades]
+    assert [each[0].kind.value if each else "" for each in found] == [none, mild, moderate, severe]
+
+
+def test_how_much_of_a_text_could_be_compared_is_told():
+    text = "LVEF 30%. IVSd 1.0 cm. No mitral regurgitation. Severe aortic stenosis. Severe MR on the prior study."
+    comparison = compare_text(text, [value(Quantity.LVEF_BIPLANE, 30)], [result(MR, Grade.NORMAL)])
+    assert (comparison.compared, comparison.disagreements) == (2, ())
 
 
 @pytest.mark.parametrize("state", [s for s in FindingState if not s.is_decided])

@@ -10,7 +10,8 @@ from typing import Final
 
 from echovlm.clinical.findings import Finding, FindingResult, FindingState, Grade
 
-_RANK: Final = {
+# How bad a degree is; small and large are sizes of an effusion. Grades that no word names have no rank.
+GRADE_RANK: Final = {
     Grade.NORMAL: 0, Grade.SMALL: 1, Grade.MILD: 1, Grade.MODERATE: 2, Grade.LARGE: 3, Grade.SEVERE: 3,
 }  # fmt: skip
 
@@ -39,10 +40,10 @@ class Disease:
         """
         if self.at_least is None or state is not FindingState.PRESENT:
             return state
-        rank = None if grade is None else _RANK.get(grade)
+        rank = None if grade is None else GRADE_RANK.get(grade)
         if rank is None:
             return FindingState.INDETERMINATE
-        return FindingState.PRESENT if rank >= _RANK[self.at_least] else FindingState.ABSENT
+        return FindingState.PRESENT if rank >= GRADE_RANK[self.at_least] else FindingState.ABSENT
 
     def state_in(self, results: Iterable[FindingResult]) -> FindingState:
         """Return whether the disease is there in a study; not assessed when its finding was not judged."""

@@ -1,7 +1,7 @@
 """What is said of a study and of each of its clips: findings, statements, caption."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +26,7 @@ from echovlm.clinical.context import UNKNOWN_CONTEXT, StudyContext
 from echovlm.clinical.diseases import DISEASE_FINDINGS
 from echovlm.curation.given import GivenView
 from echovlm.dataset import Evidence, FindingRow, StatementRow
-from echovlm.reports import compose_caption, compose_statements
+from echovlm.reports import Statement, compose_caption, compose_statements
 
 _VIEW_SOURCES: Final = {
     "dicom": Source.DICOM, "model": Source.MODEL, "landmarks": Source.LANDMARK
@@ -100,24 +100,33 @@ def label_study(
 
 
 def label_clip(
-    study: StudyLabels, view: GivenView, mode: Mode | None, site: Site | None, *, clip_id: str, seed: int
+    study: StudyLabels,
+    view: GivenView,
+    mode: Mode | None,
+    site: Site | None,
+    *,
+    clip_id: str,
+    seed: int,
+    keep: Callable[[tuple[Statement, ...]], tuple[Statement, ...]] = lambda statements: statements,
 ) -> ClipLabels:
     """Return what one clip shows and says; paraphrases are drawn by ``seed`` and ``clip_id`` alone.
 
-    A clip of unknown mode is taken for B-mode, which says least.
+    A clip of unknown mode is taken for B-mode, which says least. Of the statements those are said that ``keep`` keeps.
     """
     mode = mode or Mode.B
     assert view.view is not None, "clips of unknown view were set aside"
     clip_seed = int.from_bytes(hashlib.sha256(f"caption {seed} {clip_id}".encode()).digest()[:6], "big")
-    statements = compose_statements(
-        view.view,
-        study.measurements,
-        study.findings,
-        seed=clip_seed,
-        sex=study.sex,
-        mode=mode,
-        site=site,
-        view_provenance=Provenance(_VIEW_SOURCES.get(view.source, Source.TABLE), view.locator),
+    statements = keep(
+        compose_statements(
+            view.view,
+            study.measurements,
+            study.findings,
+            seed=clip_seed,
+            sex=study.sex,
+            mode=mode,
+            site=site,
+            view_provenance=Provenance(_VIEW_SOURCES.get(view.source, Source.TABLE), view.locator),
+        )
     )
     return ClipLabels(
         findings=tuple(_finding_row(result, view.view, mode, site) for result in study.findings),

@@ -63,7 +63,7 @@ class Noted:
     Attributes:
         measurements: Values in canonical units, one per quantity.
         findings: Findings that it states or denies, one per finding.
-        report: The part on the echo, blanks folded.
+        report: The part on the echo.
     """
 
     measurements: tuple[Measurement, ...] = ()
@@ -145,7 +145,7 @@ def read_note(echo: str, where: str, problems: Counter[RowProblem]) -> Noted:
         problems: Counts values and findings that contradict each other within it.
     """
     parsed = parse_report(echo)
-    return Noted(_values(parsed, where, problems), _findings(parsed, where, problems), " ".join(echo.split()))
+    return Noted(_values(parsed, where, problems), _findings(parsed, where, problems), echo)
 
 
 def _values(parsed: ParsedReport, where: str, problems: Counter[RowProblem]) -> tuple[Measurement, ...]:

@@ -1,15 +1,17 @@
 """The finished work on one study, in storage: what makes curation resumable, and what shards are put together from."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from echovlm.dataset import ClipEntry, ExcludedClip, FramePlace, MaskPlace, Segment, SegmentPlace, Split
 from echovlm.dataset.conflicts import ValueConflict
+from echovlm.dataset.contradictions import Contradiction
 from echovlm.stores import Store
 
 PARTS_FOLDER: Final = ".parts/studies"
+NOTHING_COMPARED: Final[Mapping[str, int]] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -53,6 +55,8 @@ class PartIndex:
         problems: Problem key and count.
         agreement: How often two places agreed and disagreed.
         conflicts: Values on which two places disagree.
+        contradictions: Statements of captions and notes that the values contradict.
+        compared: How many statements were compared, by text.
     """
 
     clips: tuple[PartClip, ...]
@@ -60,6 +64,8 @@ class PartIndex:
     problems: tuple[tuple[str, int], ...]
     agreement: tuple[tuple[str, int], ...]
     conflicts: tuple[ValueConflict, ...]
+    contradictions: tuple[Contradiction, ...]
+    compared: Mapping[str, int]
 
 
 def write_part(
@@ -71,6 +77,8 @@ def write_part(
     *,
     agreement: Sequence[tuple[str, int]] = (),
     conflicts: Sequence[ValueConflict] = (),
+    contradictions: Sequence[Contradiction] = (),
+    compared: Mapping[str, int] = NOTHING_COMPARED,
 ) -> None:
     """Write a study's part; the JSON comes last, and its presence says that the part is whole."""
     plain: list[dict[str, Any]] = []
@@ -102,6 +110,8 @@ def write_part(
         "problems": [list(problem) for problem in problems],
         "agreement": [list(pair) for pair in agreement],
         "conflicts": [asdict(conflict) for conflict in conflicts],
+        "contradictions": [asdict(contradiction) for contradiction in contradictions],
+        "compared": dict(compared),
     }
     store.write(_index(task_id), json.dumps(index).encode())
 
@@ -123,6 +133,8 @@ def read_index(store: Store, task_id: str) -> PartIndex:
         problems=tuple((name, count) for name, count in plain["problems"]),
         agreement=tuple((name, count) for name, count in plain["agreement"]),
         conflicts=tuple(ValueConflict(**conflict) for conflict in plain["conflicts"]),
+        contradictions=tuple(Contradiction(**each) for each in plain["contradictions"]),
+        compared=plain["compared"],
     )
 
 

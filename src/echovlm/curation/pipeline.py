@@ -48,6 +48,7 @@ class CurationSummary:
         excluded: Clips set aside, by reason.
         row_problems: Rows of tables that gave no value, by problem.
         agreement: How often two places that state one value or finding agreed and disagreed.
+        contradictions: Statements of captions and notes that were compared with the values, and contradicted.
     """
 
     out: Path | str
@@ -58,6 +59,7 @@ class CurationSummary:
     excluded: Mapping[str, int]
     row_problems: Mapping[str, int]
     agreement: Mapping[str, int]
+    contradictions: Mapping[str, int]
 
     def __str__(self) -> str:
         lines = [
@@ -70,11 +72,24 @@ class CurationSummary:
         ):
             if counts:
                 lines.append(f"{title}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+        lines += self._told_of_texts()
         for pair in sorted({name.rpartition(" ")[0] for name in self.agreement}):
             agreed = self.agreement.get(f"{pair} agree", 0)
             compared = agreed + self.agreement.get(f"{pair} disagree", 0)
             lines.append(f"label noise: {pair} agree on {agreed} of {compared} ({agreed / compared:.1%})")
         return "\n".join(lines)
+
+    def _told_of_texts(self) -> Iterator[str]:
+        for text in ("caption", "note"):
+            compared = self.contradictions.get(f"{text} compared", 0)
+            against = {
+                name.removeprefix(f"{text} "): count
+                for name, count in self.contradictions.items()
+                if name.startswith(f"{text} ") and not name.endswith(" compared")
+            }
+            told = ", ".join(f"{count} {kind}" for kind, count in against.items()) or "none"
+            if compared:
+                yield f"{text}s: {compared} statements compared with the values, {told} against them"
 
 
 def curate(
@@ -260,6 +275,7 @@ def _assemble(
         fingerprint=fingerprint,
         row_problems=plan.problems,
         agreement=plan.agreement,
+        contradictions=plan.compared,
     )
     return finish_dataset(
         store,
@@ -267,6 +283,7 @@ def _assemble(
         origin=origin,
         excluded=plan.excluded,
         conflicts=plan.conflicts,
+        contradictions=plan.contradictions,
         merged_patients=plan.merged_patients,
     )
 
@@ -292,4 +309,5 @@ def _summary(out: Path | str, info: DatasetInfo) -> CurationSummary:
         excluded=info.excluded,
         row_problems=info.origin.row_problems,
         agreement=info.origin.agreement,
+        contradictions=info.origin.contradictions,
     )

@@ -9,6 +9,7 @@ from echovlm.curation.reasons import Reason
 from echovlm.curation.task import Listing
 from echovlm.dataset import ExcludedClip, Person, Split, find_people
 from echovlm.dataset.conflicts import ValueConflict
+from echovlm.dataset.contradictions import Contradiction, count_contradictions
 from echovlm.dataset.segments import END
 from echovlm.dataset.shards import shard_name
 from echovlm.stores import Store
@@ -52,6 +53,8 @@ class Plan:
         problems: Table rows without a value, by problem.
         agreement: How often two places of the source agreed and disagreed.
         conflicts: Values on which two places disagree, by study.
+        contradictions: Statements of captions and notes that the values contradict, by study.
+        compared: How many of either text were compared, and how many were contradicted, by kind.
         merged_patients: Patient ids that share a clip with another one and go by its name.
     """
 
@@ -60,6 +63,8 @@ class Plan:
     problems: Mapping[str, int]
     agreement: Mapping[str, int]
     conflicts: tuple[ValueConflict, ...]
+    contradictions: tuple[Contradiction, ...]
+    compared: Mapping[str, int]
     merged_patients: int
 
 
@@ -71,6 +76,8 @@ def make_plan(listing: Listing, store: Store, *, max_shard_bytes: int) -> Plan:
     )
     agreement: Counter[str] = Counter()
     conflicts: list[ValueConflict] = []
+    contradictions: list[Contradiction] = []
+    compared: Counter[str] = Counter()
     clips: list[tuple[str, PartClip]] = []
     for task in listing.tasks:
         if task.verdict is not None:
@@ -82,6 +89,8 @@ def make_plan(listing: Listing, store: Store, *, max_shard_bytes: int) -> Plan:
         problems.update(dict(index.problems))
         agreement.update(dict(index.agreement))
         conflicts += index.conflicts
+        contradictions += index.contradictions
+        compared.update({f"{text} compared": count for text, count in index.compared.items() if count})
         clips += [(task.task_id, clip) for clip in index.clips]
     people = find_people(
         (clip.patient_id, clip.split, (clip.source_sha256, clip.pixels_sha256)) for _, clip in clips
@@ -93,6 +102,8 @@ def make_plan(listing: Listing, store: Store, *, max_shard_bytes: int) -> Plan:
         problems={name: count for name, count in sorted(problems.items()) if count},
         agreement=dict(sorted(agreement.items())),
         conflicts=tuple(conflicts),
+        contradictions=tuple(contradictions),
+        compared=dict(sorted(compared.items())) | count_contradictions(contradictions),
         merged_patients=sum(person.patient_id != patient_id for patient_id, person in people.items()),
     )
 

@@ -85,7 +85,7 @@ def _hide_task(task: StudyTask, names: Pseudonyms, key: bytes) -> StudyTask:
         files=tuple(_hide_file(file, key) for file in task.files),
         verdict=task.verdict and replace(task.verdict, detail=task.verdict.reason.words),
         unmeasured=task.unmeasured and replace(task.unmeasured, detail=task.unmeasured.reason.words),
-        report="",  # free text that nobody has proven clean
+        report_is_clean=False,  # free text that nobody has proven clean
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from echovlm.clinical import Finding, Sex, find_sex
 from echovlm.curation.agreement import Weighed, count_findings, list_conflicts, weigh
+from echovlm.curation.consistency import StudyTexts
 from echovlm.curation.labels import USUAL_FINDINGS, StudyLabels, label_clip, label_study
 from echovlm.curation.options import CurationOptions, OverlayUse
 from echovlm.curation.parts import PackedClip, write_part
@@ -58,10 +59,13 @@ def curate_study(job: StudyJob) -> int:
         is_adult=task.is_adult,
         findings=tuple(Finding) if job.options.all_findings else USUAL_FINDINGS,
     )
+    texts = StudyTexts(labels, study_id=task.study_id or task.task_id)
+    if task.report:
+        texts.compare_note(task.report, task.noted_findings)
     packed: list[PackedClip] = []
     for clip in readied:
         try:
-            packed.append(_pack(clip, job, labels, weighed))
+            packed.append(_pack(clip, job, labels, weighed, texts))
         except SetAside as aside:
             excluded.append(_excluded(clip.file, aside, is_clean=job.is_clean))
     counts = sorted((problem.value, count) for problem, count in gathered.problems.items())
@@ -78,6 +82,8 @@ def curate_study(job: StudyJob) -> int:
         counts,
         agreement=sorted(agreement.items()),
         conflicts=list_conflicts(weighed, study_id=task.study_id or task.task_id),
+        contradictions=texts.contradictions,
+        compared=texts.compared,
     )
     return len(task.files)
 
@@ -106,7 +112,9 @@ def _find_sex(readied: Sequence[Readied]) -> Sex | None:
     return sexes.pop() if len(sexes) == 1 else None
 
 
-def _pack(ready: Readied, job: StudyJob, study: StudyLabels, weighed: Weighed) -> PackedClip:
+def _pack(
+    ready: Readied, job: StudyJob, study: StudyLabels, weighed: Weighed, texts: StudyTexts
+) -> PackedClip:
     """Label a clip and encode its frames, or set it aside when nobody owns it or nothing was measured."""
     clip, stored, task = ready.clip, ready.stored, job.task
     is_measured = weighed.chosen or task.stated or task.noted_findings
@@ -116,7 +124,15 @@ def _pack(ready: Readied, job: StudyJob, study: StudyLabels, weighed: Weighed) -
     if patient_id is None:
         raise SetAside(Reason.NO_PATIENT, "the file has no patient identifier")
     assert ready.view.view is not None, "clips of unknown view were set aside"
-    labels = label_clip(study, ready.view, clip.mode, ready.site, clip_id=ready.file.clip_id, seed=job.seed)
+    labels = label_clip(
+        study,
+        ready.view,
+        clip.mode,
+        ready.site,
+        clip_id=ready.file.clip_id,
+        seed=job.seed,
+        keep=texts.keep_true,
+    )
     entry = ClipEntry(
         clip_id=ready.file.clip_id,
         patient_id=patient_id,
@@ -146,7 +162,7 @@ def _pack(ready: Readied, job: StudyJob, study: StudyLabels, weighed: Weighed) -
         findings=labels.findings,
         statements=labels.statements,
         caption=labels.caption,
-        report_caption=task.report,
+        report_caption=" ".join(task.report.split()) if task.report_is_clean else "",
         source_path=ready.file.shown_path,
         source_sha256=ready.sha256,
     )

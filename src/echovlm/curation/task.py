@@ -70,7 +70,8 @@ class StudyTask:
         keeps_stills: Whether single B-mode frames are what the source is made of.
         noted: Values that a note or report states; they count after the table and the screens.
         noted_findings: Findings that a note or report states; they count where neither rule nor category decides.
-        report: The echo part of a report, as it stands; empty when there is none, or it may hold an identity.
+        report: The echo part of a report, as it stands; empty when there is none.
+        report_is_clean: Whether the report may be written; one that may hold an identity is only compared.
     """
 
     task_id: str
@@ -90,6 +91,7 @@ class StudyTask:
     noted: tuple[Measurement, ...] = ()
     noted_findings: tuple[FindingResult, ...] = ()
     report: str = ""
+    report_is_clean: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class DatasetOrigin:
         row_problems: How many table rows were set aside, by problem.
         agreement: How often two places that state one value or finding agreed and disagreed, such as
             ``table/note agree``: an estimate of the noise of the labels.
+        contradictions: How many statements of captions and notes the values contradict, by text and kind, such as
+            ``note degree``; ``note compared`` says of how many.
     """
 
     source: str
@@ -34,6 +36,7 @@ class DatasetOrigin:
     fingerprint: str
     row_problems: Mapping[str, int]
     agreement: Mapping[str, int] = field(default_factory=dict)
+    contradictions: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from echovlm.dataset.claim import claim, find_claim, is_blank
 from echovlm.dataset.conflicts import read_conflicts
+from echovlm.dataset.contradictions import read_contradictions
 from echovlm.dataset.errors import DatasetError
 from echovlm.dataset.info import DatasetInfo, DatasetOrigin, read_info
 from echovlm.dataset.people import Person, find_people
@@ -70,6 +71,7 @@ def merge_datasets(
         origin=_origin(parts, fingerprint),
         excluded=excluded,
         conflicts=[conflict for part in parts for conflict in read_conflicts(part.store)],
+        contradictions=[found for part in parts for found in read_contradictions(part.store)],
         merged_patients=renamed + sum(part.info.merged_patients for part in parts),
     )
 
@@ -110,9 +112,11 @@ def _origin(parts: Sequence[EchoGround], fingerprint: str) -> DatasetOrigin:
     origins = [part.info.origin for part in parts]
     problems: Counter[str] = Counter()
     agreement: Counter[str] = Counter()
+    contradictions: Counter[str] = Counter()
     for origin in origins:
         problems.update(origin.row_problems)
         agreement.update(origin.agreement)
+        contradictions.update(origin.contradictions)
     sources = [f"{origin.source}{' (simulated)' if origin.simulated else ''}" for origin in origins]
     return replace(
         origins[0],
@@ -122,4 +126,5 @@ def _origin(parts: Sequence[EchoGround], fingerprint: str) -> DatasetOrigin:
         fingerprint=fingerprint,
         row_problems=dict(sorted(problems.items())),
         agreement=dict(sorted(agreement.items())),
+        contradictions=dict(sorted(contradictions.items())),
     )

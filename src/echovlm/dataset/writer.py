@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from echovlm.dataset.card import CARD_NAME, render_card
 from echovlm.dataset.conflicts import CONFLICTS_NAME, ValueConflict, write_conflicts
+from echovlm.dataset.contradictions import CONTRADICTIONS_NAME, Contradiction, write_contradictions
 from echovlm.dataset.croissant import CROISSANT_NAME, render_croissant
 from echovlm.dataset.errors import DatasetError
 from echovlm.dataset.info import INFO_NAME, DatasetInfo, DatasetOrigin, FileDigest, write_info
@@ -141,6 +142,7 @@ def finish_dataset(
     origin: DatasetOrigin,
     excluded: Sequence[ExcludedClip] = (),
     conflicts: Sequence[ValueConflict] = (),
+    contradictions: Sequence[Contradiction] = (),
     merged_patients: int = 0,
 ) -> DatasetInfo:
     """Write manifest, exclusions, card, Croissant and, last of all, ``dataset.json``.
@@ -151,6 +153,7 @@ def finish_dataset(
         origin: What the dataset was made from.
         excluded: The clips of the source that were set aside.
         conflicts: Values on which two places of the source disagree.
+        contradictions: Statements of captions and notes that the values contradict.
         merged_patients: Patient ids that were found to be another id's person.
 
     Raises:
@@ -170,11 +173,11 @@ def finish_dataset(
     write_manifest(store, (read_shard_rows(store, report.name) for report in reports))
     _write_excluded(store, excluded)
     write_conflicts(store, conflicts)
+    write_contradictions(store, contradictions)
     sizes = {report.name.removeprefix(f"{SHARD_FOLDER}/"): len(report.tally.clip_ids) for report in reports}
     store.write(SIZES_NAME, f"{json.dumps(sizes, indent=2)}\n".encode())
-    files = {
-        name: _file_digest(store, name) for name in (MANIFEST_NAME, EXCLUDED_NAME, CONFLICTS_NAME, SIZES_NAME)
-    }
+    tables = (MANIFEST_NAME, EXCLUDED_NAME, CONFLICTS_NAME, CONTRADICTIONS_NAME, SIZES_NAME)
+    files = {name: _file_digest(store, name) for name in tables}
     files |= {report.name: FileDigest(size=report.size, sha256=report.sha256) for report in reports}
     for stale in store.names(SHARD_FOLDER):
         if stale not in files:

@@ -4,7 +4,13 @@ from echovlm.reports.captions import Statement, compose_caption, compose_stateme
 from echovlm.reports.categories import CATEGORICAL_NAMES, Category, find_category
 from echovlm.reports.chat_endpoint import ChatEndpoint, EndpointError
 from echovlm.reports.context import SentenceContext
-from echovlm.reports.disagreements import Disagreement, find_disagreements
+from echovlm.reports.disagreements import (
+    Comparison,
+    Disagreement,
+    DisagreementKind,
+    compare_text,
+    find_disagreements,
+)
 from echovlm.reports.parse import ParsedReport, parse_report
 from echovlm.reports.rewriting import Rewriting, find_changes, rewrite_caption
 from echovlm.reports.sections import Section, SectionKind
@@ -17,7 +23,9 @@ __all__ = [
     "CONTEXT_NAMES",
     "Category",
     "ChatEndpoint",
+    "Comparison",
     "Disagreement",
+    "DisagreementKind",
     "EndpointError",
     "FindingInText",
     "MeasurementInText",
@@ -30,6 +38,7 @@ __all__ = [
     "Span",
     "Statement",
     "TextState",
+    "compare_text",
     "compose_caption",
     "compose_statements",
     "find_category",

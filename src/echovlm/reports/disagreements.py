@@ -3,31 +3,35 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final, TypeAlias
 
-from echovlm.clinical.findings import Finding, FindingResult, FindingState, Grade
+from echovlm.clinical.diseases import GRADE_RANK
+from echovlm.clinical.findings import FindingResult, FindingState, Grade
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.reports.parse import ParsedReport, parse_report
-from echovlm.reports.severity import Severity
 from echovlm.reports.stated import FindingInText, MeasurementInText, TextState
 
 # "EF" names no method, and laboratories print visual estimates as LVEF: these two may stand for each other.
 _EF_FAMILY: Final = (Quantity.LVEF_BIPLANE, Quantity.LVEF_VISUAL)
 _ABOUT_FRACTION: Final = 0.1  # what "about" allows, of the value; ours to choose
 
-_GRADES: Final = {
-    Severity.MILD_TO_MODERATE: (Grade.MILD, Grade.MODERATE),
-    Severity.MODERATE_TO_SEVERE: (Grade.MODERATE, Grade.SEVERE),
-}
 # A rule's finer word for a degree between two grades: readers use either.
 _BETWEEN: Final = {
     "mild to moderate": (Grade.MILD, Grade.MODERATE),
+    "progressive, mild or moderate": (Grade.MILD, Grade.MODERATE),
     "moderate to severe": (Grade.MODERATE, Grade.SEVERE),
 }
-# Grades that no word of a reader names, so no word can contradict them.
-_WITHOUT_WORD: Final = (Grade.ABNORMAL, Grade.BORDERLINE)
 
 _Said: TypeAlias = FindingInText | MeasurementInText
+
+
+class DisagreementKind(Enum):
+    """In what a text is against the values."""
+
+    STATE = "state"  # one says present, the other absent
+    DEGREE = "degree"
+    NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +41,40 @@ class Disagreement:
     Attributes:
         stated: What the text says, with its place.
         known: What contradicts it.
+        kind: In what.
         sentence: One sentence that says so.
     """
 
     stated: _Said
     known: FindingResult | Measurement
+    kind: DisagreementKind
     sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A text beside the values of its study.
+
+    Attributes:
+        compared: How many of its statements are about something that the values know.
+        disagreements: Those of them that the values contradict, in the order of the text.
+    """
+
+    compared: int
+    disagreements: tuple[Disagreement, ...]
 
 
 def find_disagreements(
     report: str | ParsedReport, measurements: Sequence[Measurement], findings: Sequence[FindingResult]
 ) -> tuple[Disagreement, ...]:
-    """Return what a caption or report says against the values, in the order of the text.
+    """Return what a caption or report says against the values, in the order of the text; see ``compare_text``."""
+    return compare_text(report, measurements, findings).disagreements
+
+
+def compare_text(
+    report: str | ParsedReport, measurements: Sequence[Measurement], findings: Sequence[FindingResult]
+) -> Comparison:
+    """Compare what a caption or report states with the values.
 
     Only statements about this study count, and only against what is known: a finding that no rule could decide, a
     quantity that nobody measured, and a degree that the text leaves open contradict nothing. Values that contradict
@@ -61,42 +87,55 @@ def find_disagreements(
     """
     parsed = parse_report(report) if isinstance(report, str) else report
     results = {result.finding: result for result in findings if result.state.is_decided}
+    compared = 0
     found: list[Disagreement] = []
     for finding in parsed.findings:
         result = results.get(finding.finding)
-        if result is not None and _contradicts(finding, result):
-            found.append(Disagreement(finding, result, _finding_sentence(finding, result)))
+        if result is None or finding.state is TextState.HISTORICAL:
+            continue
+        compared += 1
+        kind = _contradiction(finding, result)
+        if kind is not None:
+            found.append(Disagreement(finding, result, kind, _finding_sentence(finding, result)))
     for stated in parsed.measurements:
         known = [m.canonical() for m in measurements if _is_same(m.quantity, stated.quantity)]
-        if stated.state is TextState.PRESENT and known and not any(_allows(stated, m.value) for m in known):
-            found.append(Disagreement(stated, known[0], _number_sentence(stated, known[0])))
-    return tuple(sorted(found, key=lambda each: each.stated.span.start))
+        if stated.state is not TextState.PRESENT or not known:
+            continue
+        compared += 1
+        if not any(_allows(stated, m.value) for m in known):
+            sentence = _number_sentence(stated, known[0])
+            found.append(Disagreement(stated, known[0], DisagreementKind.NUMBER, sentence))
+    return Comparison(compared, tuple(sorted(found, key=lambda each: each.stated.span.start)))
 
 
-def _contradicts(stated: FindingInText, result: FindingResult) -> bool:
+def _contradiction(stated: FindingInText, result: FindingResult) -> DisagreementKind | None:
     is_there = result.state is FindingState.PRESENT
+    known = _known_ranks(result)
+    exceeds = stated.at_most is not None and bool(known) and min(known) > GRADE_RANK[stated.at_most]
+    if stated.at_most is not None or stated.state is TextState.UNCERTAIN:
+        return DisagreementKind.DEGREE if exceeds else None
     if stated.state is TextState.ABSENT:
-        return is_there
-    if stated.state is not TextState.PRESENT:
-        return False
+        return DisagreementKind.STATE if is_there else None
     if stated.grade is Grade.NORMAL:  # "trace regurgitation": seen, and nothing that a rule calls a finding
-        return is_there and result.grade not in (Grade.MILD, *_WITHOUT_WORD, None)
+        return DisagreementKind.DEGREE if known and min(known) > GRADE_RANK[Grade.MILD] else None
     if not is_there:
-        return True
-    if stated.severity is None or result.grade is None or result.grade in _WITHOUT_WORD:
-        return False
-    said = _GRADES.get(stated.severity, (stated.grade,))
-    known = _BETWEEN.get(result.label, (result.grade,))
-    return not {_without_size(grade, stated.finding) for grade in said if grade is not None} & {
-        _without_size(grade, stated.finding) for grade in known
-    }
+        return DisagreementKind.STATE
+    return DisagreementKind.DEGREE if known and not _fits(stated, known) else None
 
 
-def _without_size(grade: Grade, finding: Finding) -> Grade:
-    """Return a grade with small and large as mild and severe, for readers use either words of an effusion."""
-    if finding is not Finding.PERICARDIAL_EFFUSION:
-        return grade
-    return {Grade.SMALL: Grade.MILD, Grade.LARGE: Grade.SEVERE}.get(grade, grade)
+def _known_ranks(result: FindingResult) -> set[int]:
+    """Return the ranks that a result may have; none where its grade is one that no word of a reader names."""
+    if result.state is not FindingState.PRESENT:
+        return {GRADE_RANK[Grade.NORMAL]}
+    grades = _BETWEEN.get(result.label, (result.grade,))
+    return {GRADE_RANK[grade] for grade in grades if grade in GRADE_RANK}
+
+
+def _fits(stated: FindingInText, known: set[int]) -> bool:
+    """Return whether the degree that a text gives can be one of the known ranks; readers call small effusions mild."""
+    if stated.at_least is not None:
+        return max(known) >= GRADE_RANK[stated.at_least]
+    return stated.severity is None or bool({GRADE_RANK[grade] for grade in stated.severity.grades} & known)
 
 
 def _is_same(one: Quantity, other: Quantity) -> bool:

@@ -7,6 +7,15 @@ from typing import Final, NamedTuple
 from echovlm.clinical.findings import Finding
 from echovlm.reports.chambers_in_text import chamber_findings
 from echovlm.reports.context import SentenceContext
+from echovlm.reports.degree_bounds import (
+    ABOVE,
+    BELOW,
+    NEGATED_BOUND,
+    Bounds,
+    bounds_around,
+    bounds_of_denied,
+    bounds_of_significance,
+)
 from echovlm.reports.finding_words import Mention, named_findings
 from echovlm.reports.sections import SectionKind
 from echovlm.reports.severity import SEVERITY_PATTERN, Severity, read_severity
@@ -42,14 +51,6 @@ _PAST_AFTER: Final = re.compile(
     r"|outside)\b|in\s+(?:19|20)\d\d|before\b)",
     re.IGNORECASE,
 )
-_ABOVE: Final = re.compile(
-    r"(?<!no\s)(?<!not\s)(?:\b(?:more|greater|worse)\s+than|\bexceed(?:s|ing))\s+(?:a\s+)?$", re.IGNORECASE
-)
-_NEGATED_BOUND: Final = re.compile(
-    r"\b(?:no|not|without)\s+(?:(?:\w+\s+){0,3}?|[^.;]*\b(?:or|nor)\s+)(?:more|greater|worse)\s+than\s+(?:a\s+)?$",
-    re.IGNORECASE,
-)
-_BELOW: Final = re.compile(r"\bless\s+than\s+$", re.IGNORECASE)
 _FROM: Final = re.compile(r"\bfrom\s+$", re.IGNORECASE)
 _TO: Final = re.compile(r"\s+to\s+", re.IGNORECASE)
 _NO_LONGER: Final = re.compile(r"\bno\s+longer\s+$", re.IGNORECASE)
@@ -83,6 +84,7 @@ class _Degrees(NamedTuple):
     now: Severity | None
     past: Severity | None
     is_still_there: bool = False  # "no longer severe"
+    bounds: Bounds = Bounds()
 
 
 def findings_of(sentence: str, offset: int, heading: str, section: SectionKind) -> Iterator[FindingInText]:
@@ -120,6 +122,9 @@ def findings_of(sentence: str, offset: int, heading: str, section: SectionKind) 
             state = state if denied else TextState.PRESENT
         if judged is not None and state in (TextState.PRESENT, TextState.ABSENT):
             state = judged
+        if degree.now is None:
+            bounds = bounds_of_significance(sentence, mention.start, mention.end, state)
+            degree = degree._replace(bounds=bounds)
         state = None if state is None else _in_section(state, section)
         if state is not None:
             stated += _stated(mention, state, degree, whole, section)
@@ -153,11 +158,13 @@ def _stated(
     now = degree.now
     if degree.past is not None and now is not None and state is TextState.HISTORICAL:
         state = TextState.PRESENT  # "the previously moderate effusion is now small"
+    bounds = degree.bounds
     if state is TextState.ABSENT:
         # "No severe regurgitation" leaves open whether there is a lesser one.
-        state = TextState.UNCERTAIN if now in _SIGNIFICANT else state
+        if now in _SIGNIFICANT:
+            state, bounds = TextState.UNCERTAIN, bounds_of_denied(now)
         now = None
-    yield FindingInText(mention.finding, state, now, span, sentence, section)
+    yield FindingInText(mention.finding, state, now, span, sentence, section, *bounds)
 
 
 def _degrees(sentence: str, mentions: list[Mention]) -> list[_Degrees]:
@@ -222,6 +229,7 @@ def _split_by_time(sentence: str, places: list[tuple[int, int]]) -> _Degrees:
     now: Severity | None = None
     past: Severity | None = None
     is_still_there = False
+    bounds = Bounds()
     for start, end in places:
         before = sentence[:start]
         if _NO_LONGER.search(before):
@@ -230,15 +238,13 @@ def _split_by_time(sentence: str, places: list[tuple[int, int]]) -> _Degrees:
         is_past = _PAST_BEFORE.search(before) or _PAST_AFTER.match(sentence, end)
         if is_past or (len(places) > 1 and _PAST_IF_TWO.search(before)):
             past = past or read_severity(sentence[start:end])
-        else:
-            now = now or _beyond(before, read_severity(sentence[start:end]))
-    return _Degrees(now, past, is_still_there)
+        elif now is None and (degree := read_severity(sentence[start:end])) is not None:
+            now, bounds = _beyond(before, degree), bounds_around(before, degree, sentence[end:])
+    return _Degrees(now, past, is_still_there, bounds)
 
 
-def _beyond(before: str, degree: Severity | None) -> Severity | None:
+def _beyond(before: str, degree: Severity) -> Severity:
     """Return a degree as the words before it shift it: "more than mild" is at least the next one up."""
-    if degree is None:
-        return None
-    if _ABOVE.search(before) and not _NEGATED_BOUND.search(before):
+    if ABOVE.search(before) and not NEGATED_BOUND.search(before):
         return _NEXT.get(degree, degree)
-    return _PREVIOUS.get(degree, degree) if _BELOW.search(before) else degree
+    return _PREVIOUS.get(degree, degree) if BELOW.search(before) else degree

@@ -26,6 +26,15 @@ class Severity(Enum):
     def __init__(self, key: str, grade: Grade | None) -> None:
         self.key, self.grade = key, grade
 
+    @property
+    def grades(self) -> tuple[Grade, ...]:
+        """The grades that may be meant, the milder first: two for a degree between them."""
+        return _BETWEEN_GRADES[self.key] if self.grade is None else (self.grade,)
+
+
+_BETWEEN_GRADES: Final = {
+    "mild_to_moderate": (Grade.MILD, Grade.MODERATE), "moderate_to_severe": (Grade.MODERATE, Grade.SEVERE)
+}  # fmt: skip
 
 _WORD: Final = {
     "physiologic": Severity.PHYSIOLOGIC, "physiological": Severity.PHYSIOLOGIC,

@@ -42,6 +42,8 @@ class FindingInText:
         span: The words that name it.
         sentence: The sentence around them.
         section: The kind of section that it stands in.
+        at_least: The mildest degree that the words leave open, where they are a bound: "more than mild".
+        at_most: The worst one, such as mild in "no significant regurgitation"; a denial denies no less than that.
     """
 
     finding: Finding
@@ -50,6 +52,8 @@ class FindingInText:
     span: Span
     sentence: Span
     section: SectionKind
+    at_least: Grade | None = None
+    at_most: Grade | None = None
 
     @property
     def grade(self) -> Grade | None:

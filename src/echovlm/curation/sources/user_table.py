@@ -308,7 +308,8 @@ def _task(
         keeps_stills=True,
         noted=noted.measurements,
         noted_findings=noted.findings,
-        report=noted.report if is_clean else "",
+        report=noted.report,
+        report_is_clean=is_clean,
     )
 
 

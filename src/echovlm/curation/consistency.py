@@ -1,0 +1,97 @@
+"""Captions and notes beside the values of their study: contradictions are listed, and said of no clip."""
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final
+
+from echovlm.clinical import FindingResult, Measurement, Source
+from echovlm.curation.agreement import agree
+from echovlm.curation.labels import StudyLabels
+from echovlm.dataset.contradictions import Contradiction
+from echovlm.reports import (
+    Comparison,
+    Disagreement,
+    MeasurementInText,
+    ParsedReport,
+    SectionKind,
+    Statement,
+    compare_text,
+    parse_report,
+)
+
+_ASIDE: Final = (SectionKind.INDICATION, SectionKind.HISTORY, SectionKind.FAMILY)
+
+
+# Captions of all studies are made of the same few thousand sentences.
+@lru_cache(maxsize=8192)
+def _read_sentence(sentence: str) -> ParsedReport:
+    return parse_report(sentence)
+
+
+class StudyTexts:
+    """The texts of one study, compared with its values; each sentence once, however many clips say it.
+
+    Args:
+        study: What holds for the study.
+        study_id: Its name in the table of contradictions.
+    """
+
+    def __init__(self, study: StudyLabels, *, study_id: str) -> None:
+        self._study = study
+        self._study_id = study_id
+        self._sentences: dict[str, Comparison] = {}
+        self._found: list[Contradiction] = []
+        self.compared = {"caption": 0, "note": 0}
+
+    @property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """What was found so far."""
+        return tuple(self._found)
+
+    def keep_true(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        """Return the statements that no value contradicts in any of their wordings."""
+        return tuple(statement for statement in statements if all(map(self._holds, statement.text_options)))
+
+    def _holds(self, sentence: str) -> bool:
+        known = self._sentences.get(sentence)
+        if known is None:
+            known = compare_text(_read_sentence(sentence), self._study.measurements, self._study.findings)
+            self._sentences[sentence] = known
+            self.compared["caption"] += known.compared
+            self._found += (self._row("caption", sentence, each) for each in known.disagreements)
+        return not known.disagreements
+
+    def compare_note(self, note: str, noted: tuple[FindingResult, ...]) -> None:
+        """Compare a note with what is known without it; numbers may differ as two readers do.
+
+        Args:
+            note: The note's part on the echo.
+            noted: The findings that the study took from it.
+        """
+        parsed = parse_report(note)
+        spoken = replace(
+            parsed,
+            findings=tuple(each for each in parsed.findings if each.section not in _ASIDE),
+            measurements=tuple(each for each in parsed.measurements if each.section not in _ASIDE),
+        )
+        values = [m for m in self._study.measurements if m.provenance.source is not Source.NOTE]
+        findings = [result for result in self._study.findings if result not in noted]
+        comparison = compare_text(spoken, values, findings)
+        self.compared["note"] += comparison.compared
+        for each in comparison.disagreements:
+            if not _is_readers_difference(each):
+                span = each.stated.span
+                origin = f"characters {span.start} to {span.end} of its echo part"
+                self._found.append(self._row("note", origin, each))
+
+    def _row(self, text: str, origin: str, found: Disagreement) -> Contradiction:
+        about = found.stated.quantity if isinstance(found.stated, MeasurementInText) else found.stated.finding
+        return Contradiction(self._study_id, text, about.key, found.kind.value, origin, found.sentence)
+
+
+def _is_readers_difference(found: Disagreement) -> bool:
+    """Return whether a number of a note lies no further from the value than two readers' do."""
+    stated, known = found.stated, found.known
+    if not isinstance(stated, MeasurementInText) or not isinstance(known, Measurement):
+        return False
+    return agree(known, replace(known, value=min(max(known.value, stated.low), stated.high)))

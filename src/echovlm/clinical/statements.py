@@ -153,13 +153,23 @@ def printed_step(unit: Unit) -> float:
     return _PRINTED_STEP.get(unit, 1.0)
 
 
+def printed_value(measurement: Measurement) -> float:
+    """Return a number in its canonical unit, rounded as in a report."""
+    canonical = measurement.canonical()
+    return round_half_up(canonical.value, _printed_step_of(canonical.quantity))
+
+
+def _printed_step_of(quantity: Quantity) -> float:
+    return _PRINTED_STEP_OF.get(quantity) or printed_step(quantity.unit)
+
+
 def measurement_sentences(measurement: Measurement) -> tuple[str, ...]:
     """Return the sentences that state a number, in its canonical unit and rounded as in a report."""
     canonical = measurement.canonical()
     quantity, unit = canonical.quantity, canonical.quantity.unit
-    step = _PRINTED_STEP_OF.get(quantity) or printed_step(unit)
+    step = _printed_step_of(quantity)
     digits = next(n for n in range(4) if step >= 10**-n)
-    number = f"{round_half_up(canonical.value, step):.{digits}f}"
+    number = f"{printed_value(canonical):.{digits}f}"
     shown = {Unit.RATIO: number, Unit.INDEX: number, Unit.PERCENT: f"{number}%"}.get(
         unit, f"{number} {unit.symbol}"
     )

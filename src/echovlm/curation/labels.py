@@ -26,7 +26,7 @@ from echovlm.clinical.context import UNKNOWN_CONTEXT, StudyContext
 from echovlm.clinical.diseases import DISEASE_FINDINGS
 from echovlm.curation.given import GivenView
 from echovlm.dataset import Evidence, FindingRow, StatementRow
-from echovlm.reports import Statement, compose_caption, compose_statements
+from echovlm.reports import NOBODY, Population, Statement, compose_caption, compose_statements
 
 _VIEW_SOURCES: Final = {
     "dicom": Source.DICOM, "model": Source.MODEL, "landmarks": Source.LANDMARK
@@ -107,11 +107,13 @@ def label_clip(
     *,
     clip_id: str,
     seed: int,
+    population: Population = NOBODY,
     keep: Callable[[tuple[Statement, ...]], tuple[Statement, ...]] = lambda statements: statements,
 ) -> ClipLabels:
     """Return what one clip shows and says; paraphrases are drawn by ``seed`` and ``clip_id`` alone.
 
-    A clip of unknown mode is taken for B-mode, which says least. Of the statements those are said that ``keep`` keeps.
+    A clip of unknown mode is taken for B-mode, which says least. The opposites of numbers are
+    values of ``population``; of the statements those are said that ``keep`` keeps.
     """
     mode = mode or Mode.B
     assert view.view is not None, "clips of unknown view were set aside"
@@ -126,6 +128,7 @@ def label_clip(
             mode=mode,
             site=site,
             view_provenance=Provenance(_VIEW_SOURCES.get(view.source, Source.TABLE), view.locator),
+            population=population,
         )
     )
     return ClipLabels(

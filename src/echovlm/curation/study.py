@@ -14,6 +14,7 @@ from echovlm.curation.reasons import Reason
 from echovlm.curation.task import ClipFile, StudyTask
 from echovlm.curation.tree import SourceTree
 from echovlm.dataset import ClipEntry, ExcludedClip, pack_clip, split_of
+from echovlm.reports import NOBODY, Population
 from echovlm.stores import Store
 
 
@@ -28,6 +29,7 @@ class StudyJob:
         seed: Seed of captions and counterfactuals.
         options: How it is curated.
         is_clean: Whether the source holds no identity.
+        population: Values of the source's patients, from which counterfactuals are drawn.
     """
 
     tree: SourceTree
@@ -36,6 +38,7 @@ class StudyJob:
     seed: int
     options: CurationOptions
     is_clean: bool
+    population: Population = NOBODY
 
 
 def curate_study(job: StudyJob) -> int:
@@ -132,6 +135,7 @@ def _pack(
         clip_id=ready.file.clip_id,
         seed=job.seed,
         keep=texts.keep_true,
+        population=job.population,
     )
     entry = ClipEntry(
         clip_id=ready.file.clip_id,

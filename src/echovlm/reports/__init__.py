@@ -12,6 +12,7 @@ from echovlm.reports.disagreements import (
     find_disagreements,
 )
 from echovlm.reports.parse import ParsedReport, parse_report
+from echovlm.reports.population import NOBODY, Population, count_population
 from echovlm.reports.rewriting import Rewriting, find_changes, rewrite_caption
 from echovlm.reports.sections import Section, SectionKind
 from echovlm.reports.severity import Severity
@@ -21,6 +22,7 @@ from echovlm.reports.table_context import CONTEXT_NAMES, read_table_context
 __all__ = [
     "CATEGORICAL_NAMES",
     "CONTEXT_NAMES",
+    "NOBODY",
     "Category",
     "ChatEndpoint",
     "Comparison",
@@ -30,6 +32,7 @@ __all__ = [
     "FindingInText",
     "MeasurementInText",
     "ParsedReport",
+    "Population",
     "Rewriting",
     "Section",
     "SectionKind",
@@ -41,6 +44,7 @@ __all__ = [
     "compare_text",
     "compose_caption",
     "compose_statements",
+    "count_population",
     "find_category",
     "find_changes",
     "find_disagreements",

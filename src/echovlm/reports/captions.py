@@ -16,6 +16,7 @@ from echovlm.clinical.views import Mode, View
 from echovlm.clinical.visibility import VISIBLE, shows, visibility
 from echovlm.reports.counterfactuals import generator, is_abnormal, opposite_measurement
 from echovlm.reports.finding_statements import Wording, word_finding
+from echovlm.reports.population import NOBODY, Population
 
 _VIEW_ORIGIN: Final = Provenance(Source.TABLE, "view of the clip, see its view_source")
 
@@ -57,6 +58,7 @@ def compose_statements(
     site: Site | None = None,
     is_still: bool = False,
     view_provenance: Provenance = _VIEW_ORIGIN,
+    population: Population = NOBODY,
 ) -> tuple[Statement, ...]:
     """Return what a caption of a clip in this view and mode may say.
 
@@ -74,6 +76,7 @@ def compose_statements(
         site: What a spectrum or M-mode was recorded from; unknown, all that the view and mode reach may be said.
         is_still: Whether the clip is one frozen frame, which shows no motion.
         view_provenance: How the view is known.
+        population: Values of other patients of the source, from which the opposites of numbers are drawn.
     """
     spoken = (
         result
@@ -86,7 +89,9 @@ def compose_statements(
     return (
         Statement(view_sentences(view, mode=mode), (), None, None, None, view_provenance),
         *(statement for statement in stated if statement is not None),
-        *_number_statements(_Place(view, mode, site, is_still), measurements, findings, seed, sex),
+        *_number_statements(
+            _Place(view, mode, site, is_still), measurements, findings, seed, _Others(sex, population)
+        ),
     )
 
 
@@ -134,12 +139,20 @@ class _Place:
         return shows(self.view, quantity, self.mode, self.site, is_still=self.is_still)
 
 
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Whose values an opposite may have: other patients, of the same sex where it is known."""
+
+    sex: Sex | None
+    population: Population
+
+
 def _number_statements(
     place: _Place,
     measurements: Sequence[Measurement],
     findings: Sequence[FindingResult],
     seed: int,
-    sex: Sex | None,
+    others: _Others,
 ) -> Iterator[Statement]:
     stated = set()
     for measurement in measurements:
@@ -150,17 +163,17 @@ def _number_statements(
         if quantity.lowest <= value.value <= quantity.highest:
             stated.add(quantity)
             random = generator(seed, place.view.value, str(value))
-            statement = _number_statement(value, findings, sex, random)
+            statement = _number_statement(value, findings, others, random)
             if statement is not None:
                 yield statement
 
 
 def _number_statement(
-    measurement: Measurement, findings: Sequence[FindingResult], sex: Sex | None, random: Random
+    measurement: Measurement, findings: Sequence[FindingResult], others: _Others, random: Random
 ) -> Statement | None:
     """Return the statement of one number; ``None`` for the depth of an effusion that is none."""
     quantity, rule = measurement.quantity, find_cut(measurement.quantity)
-    abnormal = None if rule is None else is_abnormal(rule, measurement.value, sex)
+    abnormal = None if rule is None else is_abnormal(rule, measurement.value, others.sex)
     if abnormal is None and rule is not None:
         abnormal = _side_by_finding(rule.id, findings)
     opposite: tuple[str, ...] = ()
@@ -170,7 +183,14 @@ def _number_statement(
             return None
     elif rule is not None and abnormal is not None:
         opposite = measurement_sentences(
-            opposite_measurement(measurement, rule, abnormal=abnormal, sex=sex, random=random)
+            opposite_measurement(
+                measurement,
+                rule,
+                abnormal=abnormal,
+                sex=others.sex,
+                random=random,
+                population=others.population,
+            )
         )
     return Statement(
         text_options=measurement_sentences(measurement),

@@ -1,7 +1,8 @@
 """The opposite of a statement: the other polarity, or a number on the other side of the rule's limit.
 
 A drawn number must not betray itself: it has the printed precision of a real one, stays in the range that
-adults have, and lies where patients of that side lie: near the limit if abnormal, in the middle if normal.
+adults have, and lies where patients of that side lie. Where other patients of the source are known it is one of
+their values; where none is, near the limit if abnormal, in the middle if normal.
 """
 
 import zlib
@@ -16,6 +17,7 @@ from echovlm.clinical.guidelines.rounding import steps
 from echovlm.clinical.measurement import Measurement
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.ranges import typical_range
+from echovlm.reports.population import NOBODY, Population
 
 # Findings that an algorithm grades; the other algorithms say abnormal, and no more.
 _GRADED_BY_ALGORITHM: Final = (
@@ -25,6 +27,8 @@ _GRADED_BY_ALGORITHM: Final = (
 )  # fmt: skip
 _THREE: Final = (Grade.MILD, Grade.MODERATE, Grade.SEVERE)
 _SIZES: Final = (Grade.SMALL, Grade.MODERATE, Grade.LARGE)
+# As how many patients the typical values count beside those of the source.
+_TYPICAL_PATIENTS: Final = 2.0
 # Mild disease is commoner than severe; a drawn grade follows that, so that the adverb alone tells little.
 _GRADE_WEIGHT: Final = (3, 2, 1)
 
@@ -92,7 +96,13 @@ def is_abnormal(rule: Rule, value: float, sex: Sex | None) -> bool | None:
 
 
 def opposite_measurement(
-    measurement: Measurement, rule: Rule, *, abnormal: bool, sex: Sex | None, random: Random
+    measurement: Measurement,
+    rule: Rule,
+    *,
+    abnormal: bool,
+    sex: Sex | None,
+    random: Random,
+    population: Population = NOBODY,
 ) -> Measurement:
     """Return the measurement with a value on the other side of the rule's limit.
 
@@ -104,10 +114,19 @@ def opposite_measurement(
         abnormal: On which side the real value lies.
         sex: The patient's sex, if known.
         random: Source of the draw.
+        population: Values of other patients of the source.
     """
-    candidates = _values_on_side(rule, sex, abnormal=not abnormal)
-    weights = _rising_from_limit(len(candidates)) if not abnormal else _middle(len(candidates))
-    value = candidates[_pick(weights, random)]
+    typical = _values_on_side(rule, sex, abnormal=not abnormal)
+    weights = _rising_from_limit(len(typical)) if not abnormal else _middle(len(typical))
+    scale = _TYPICAL_PATIENTS / sum(weights)
+    limits = rule.limits(sex)
+    drawn = [(value, scale * weight) for value, weight in zip(typical, weights, strict=True)]
+    drawn += (
+        (value, float(count))
+        for value, count in population.values(rule.quantity, sex)
+        if all(limit.is_beyond(rule.rounded(value)) is not abnormal for limit in limits)
+    )
+    value, _ = drawn[_pick([weight for _, weight in drawn], random)]
     return replace(measurement.canonical(), value=value)
 
 

@@ -180,21 +180,21 @@ def test_the_leaderboard_sets_the_best_in_bold_and_its_page_needs_no_network(two
 
 
 def test_the_cohort_takes_patients_in_order_until_every_split_is_full():
-    small = Cohort("small", 0, 2, ((Split.TRAIN, 3), (Split.VAL, 1), (Split.TEST, 2)), "")
+    small = Cohort("small", 0, 2, {}, ((Split.TRAIN, 3), (Split.VAL, 1), (Split.TEST, 2)), "")
 
     def split(index):
         return split_of(f"{10_000_001 + index}")
 
     members = small.choose(split)
     assert [sum(split(i) is s for i in members) for s in (Split.TRAIN, Split.VAL, Split.TEST)] == [3, 1, 2]
-    larger = Cohort("larger", 0, 2, ((Split.TRAIN, 3), (Split.VAL, 1), (Split.TEST, 4)), "").choose(split)
+    larger = Cohort("larger", 0, 2, {}, ((Split.TRAIN, 3), (Split.VAL, 1), (Split.TEST, 4)), "").choose(split)
     assert set(members) < set(larger)
     assert dict(ECHOBENCH.patients)[Split.TEST] >= 300
 
 
 def test_a_cohort_of_other_content_is_not_the_frozen_one(dataset):
     rows = EchoGround.open(dataset).rows()
-    frozen = Cohort("frozen", 0, 2, (), content_hash(rows))
+    frozen = Cohort("frozen", 0, 2, {}, (), content_hash(rows))
     assert frozen.check(list(reversed(rows))) == frozen.content_sha256
     with pytest.raises(EvaluationError, match="this cohort has the hash"):
         frozen.check(rows[1:])

@@ -141,14 +141,31 @@ def test_a_visual_estimate_comes_in_steps_of_five_around_the_measured_fraction(r
         ({"MR_VMAX": 5.0}, "mitral_regurg", "Trivial"),
         ({"MR_VMAX": 5.0, "MR_EROA": 0.45}, "mitral_regurg", "Severe (4+)"),
         ({"TR_VMAX": 3.0, "TR_EROA": 0.25}, "tricuspid_regurg", "Mod [2+]"),
+        ({"MV_MEAN_GRADIENT": 2.0}, "mitral_stenosis", "No valvular"),
+        ({"MV_MEAN_GRADIENT": 7.0, "MITRAL_VALVE_AREA_PHT": 1.52}, "mitral_stenosis", "Mod"),
+        ({"MV_MEAN_GRADIENT": 12.0, "MITRAL_VALVE_AREA_PHT": 0.9}, "mitral_stenosis", "Severe"),
+        ({"MV_MEAN_GRADIENT": 5.0, "MITRAL_VALVE_AREA_PHT": 1.9}, "mitral_stenosis", "Mild"),
+        ({"MV_MEAN_GRADIENT": 3.0, "MITRAL_VALVE_AREA_PHT": 1.9}, "mitral_stenosis", "Trivial"),
+        ({"MITRAL_VALVE_AREA_PHT": 0.9}, "mitral_stenosis", None),
+        ({"TAPSE": 12.0}, "rv_function", "RV function depressed"),
+        ({"TAPSE": 21.0, "RV_S_PRIME": 12.0}, "rv_function", "Nl RV function"),
+        ({"TAPSE": 15.0, "RV_S_PRIME": 12.0}, "rv_function", None),
         ({"TR_PEAK_GRADIENT": 25.0}, "phtn_severity", "Normal (TR<26mmHg)"),
         ({"TR_PEAK_GRADIENT": 61.0}, "phtn_severity", "Severe (TR >60mmHg)"),
         ({"IVC_DIAMETER": 2.3, "IVC_COLLAPSE": 30.0}, "ivc", ">2.1cm, <50% (>15mmHg)"),
     ],
 )
 def test_a_word_stands_for_the_numbers_printed_in_it(values, name, word):
-    rows = {row.name: row.result for row in judge_valves({Quantity[key]: v for key, v in values.items()})}
+    rows = {
+        row.name: row.result
+        for row in judge_valves({Quantity[key]: v for key, v in values.items()}, sex=Sex.FEMALE)
+    }
     assert rows.get(name) == word
+
+
+def test_a_form_that_names_absence_says_none_of_a_leak_that_was_not_seen():
+    rows = {row.name: row.result for row in judge_valves({}, sex=Sex.MALE, names_absence=True)}
+    assert rows == {"mitral_regurg": "None", "aortic_regurg": "None", "tricuspid_regurg": "None"}
 
 
 def test_wall_motion_is_entered_by_segment_or_not_at_all(readings, reports):

@@ -27,7 +27,7 @@ def cohort(
     from echovlm.curation import curate
     from echovlm.dataset import EchoGround, split_of
     from echovlm.evaluation.cohort import ECHOBENCH
-    from echovlm.simulation import Protocol, simulate, subject_id
+    from echovlm.simulation import Prevalence, Protocol, simulate, subject_id
 
     chosen = ECHOBENCH
     if patients:
@@ -38,7 +38,8 @@ def cohort(
     with progress_bar("1/2 simulate studies") as tick:
         simulate(
             studies, patients=max(members) + 1, only=members, seed=chosen.seed, workers=workers,
-            n_frames=chosen.n_frames, protocol=Protocol.STANDARD, on_progress=tick,
+            n_frames=chosen.n_frames, protocol=Protocol.STANDARD, prevalence=Prevalence(**chosen.prevalence),
+            on_progress=tick,
         )  # fmt: skip
     with progress_bar("2/2 curate a dataset") as tick:
         summary = curate(studies, out, workers=workers, seed=chosen.seed, on_progress=tick)

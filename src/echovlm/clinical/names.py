@@ -47,6 +47,7 @@ _MIMIC: Final[dict[str, Quantity]] = {
     "mv_peak_e_a": Quantity.MITRAL_E_A_RATIO,
     "mv_e_decel": Quantity.MITRAL_DECELERATION_TIME,
     "mv_mean_grad": Quantity.MV_MEAN_GRADIENT,
+    "mv_pht": Quantity.MV_PRESSURE_HALF_TIME,
     "mv_ero": Quantity.MR_EROA,
     "sept_e_prime": Quantity.E_PRIME_SEPTAL,
     "lat_e_prime": Quantity.E_PRIME_LATERAL,

@@ -73,6 +73,7 @@ NAMES: Final = (
     NamedQuantity("mv_peak_e_a", Quantity.MITRAL_E_A_RATIO, Unit.RATIO),
     NamedQuantity("mv_e_decel", Quantity.MITRAL_DECELERATION_TIME, Unit.MS),
     NamedQuantity("mv_mean_grad", Quantity.MV_MEAN_GRADIENT, Unit.MMHG),
+    NamedQuantity("mv_pht", Quantity.MV_PRESSURE_HALF_TIME, Unit.MS),
     NamedQuantity("mv_ero", Quantity.MR_EROA, Unit.CM2),
     NamedQuantity("sept_e_prime", Quantity.E_PRIME_SEPTAL, Unit.M_PER_S),
     NamedQuantity("lat_e_prime", Quantity.E_PRIME_LATERAL, Unit.M_PER_S),

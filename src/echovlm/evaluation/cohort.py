@@ -1,7 +1,7 @@
 """The frozen simulated cohort of the benchmark: what it is made from, and the hash by which it is known."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
@@ -21,6 +21,7 @@ class Cohort:
         name: How it is called, with a version that changes with its content.
         seed: Seed of the simulator; no training recipe uses it.
         n_frames: Frames per cine.
+        prevalence: Shares of patients by the simulator's name, where they are not its usual ones.
         patients: Patients by split.
         content_sha256: ``content_hash`` of its clips; empty before it was frozen.
     """
@@ -28,6 +29,7 @@ class Cohort:
     name: str
     seed: int
     n_frames: int
+    prevalence: Mapping[str, float]
     patients: tuple[tuple[Split, int], ...]
     content_sha256: str
 
@@ -78,6 +80,9 @@ ECHOBENCH: Final = Cohort(
     name="echobench-1",
     seed=20_261_126,
     n_frames=8,
+    prevalence={
+        "mitral_stenosis": 0.5
+    },  # one patient in twelve is then moderate or worse; with 0.2 one in thirty
     patients=((Split.TRAIN, 100), (Split.VAL, 60), (Split.TEST, 300)),
     content_sha256="",
 )

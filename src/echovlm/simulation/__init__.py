@@ -8,12 +8,13 @@ with kernel_cache():
     from echovlm.simulation.archive.options import parse_prevalence, parse_syntaxes, parse_views
     from echovlm.simulation.archive.task import subject_id
     from echovlm.simulation.clip import SimulatedClip, simulate_cine, simulate_clip
-    from echovlm.simulation.patient import SimulatedPatient, sample_patient
+    from echovlm.simulation.patient import Prevalence, SimulatedPatient, sample_patient
     from echovlm.simulation.views.sections import Part, section
     from echovlm.simulation.views.truth import true_measurements
 
 __all__ = [
     "Part",
+    "Prevalence",
     "Protocol",
     "SimulatedClip",
     "SimulatedPatient",

@@ -161,6 +161,8 @@ DOPPLER_ITEMS: Final = (
     Item("mv_e_decel", "Mitral Valve - E Wave Deceleration Time", Quantity.MITRAL_DECELERATION_TIME, "ms", 1,
          "mitral inflow"),
     Item("mv_mean_grad", "Mitral Valve - Mean Gradient", Quantity.MV_MEAN_GRADIENT, "mmHg", 1, "mitral doppler"),
+    # MIMIC's name for the half-time is not known; this one is an extension of the simulator.
+    Item("mv_pht", "Mitral Valve - Pressure Half-Time", Quantity.MV_PRESSURE_HALF_TIME, "ms", 1, "mitral doppler"),
     Item("mv_ero", "Mitral Valve - Effective Regurgitant Orifice", Quantity.MR_EROA, "cm2", 0.01, "regurgitation"),
     Item("sept_e_prime", "Left Ventricle - Septal e'", Quantity.E_PRIME_SEPTAL, "m/s", 0.01, "annulus"),
     Item("lat_e_prime", "Left Ventricle - Lateral e'", Quantity.E_PRIME_LATERAL, "m/s", 0.01, "annulus"),

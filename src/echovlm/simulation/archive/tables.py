@@ -52,16 +52,18 @@ class Form:
         fill: Share of studies in which each trace was done.
         is_untidy: Whether the table has the oddities of a real one.
         has_valves: Whether valves, wall motion and the visual ejection fraction are entered.
+        names_absence: Whether leaks that were not seen and segments that move as they should are entered too.
     """
 
     items: tuple[Item, ...]
     fill: Mapping[str, float]
     is_untidy: bool
     has_valves: bool = True
+    names_absence: bool = False
 
 
 CORE_FORM: Final = Form(CORE_ITEMS, CORE_FILL, is_untidy=False, has_valves=False)
-STANDARD_FORM: Final = Form((*CORE_ITEMS, *DOPPLER_ITEMS), STANDARD_FILL, is_untidy=False)
+STANDARD_FORM: Final = Form((*CORE_ITEMS, *DOPPLER_ITEMS), STANDARD_FILL, is_untidy=False, names_absence=True)
 COMPLETE_FORM: Final = Form((*CORE_ITEMS, *DOPPLER_ITEMS), PUBLISHED_FILL, is_untidy=True)
 
 
@@ -94,8 +96,10 @@ def report_study(
     if "visual" not in skipped:
         rows += estimate_ejection_fraction(reading, generator)
     values = {quantity: measurement.canonical().value for quantity, measurement in reading.items()}
-    rows += [row for row in (*categories, *judge_valves(values)) if says[row.name]]
-    if any(score > 1 for score in segment_scores):  # readers enter no row of normal segments
+    valves = judge_valves(values, sex=sex, names_absence=form.names_absence)
+    rows += [row for row in (*categories, *valves) if says[row.name]]
+    # MIMIC's readers enter no row when all segments are normal.
+    if form.names_absence or any(score > 1 for score in segment_scores):
         rows += [
             Row(name, "Left Ventricle - Wall Motion", SCORE_WORDS[score], "")
             for name, score in zip(SEGMENT_NAMES, segment_scores, strict=True)

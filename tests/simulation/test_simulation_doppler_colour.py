@@ -12,7 +12,7 @@ from echovlm.simulation.doppler.colour import NoValveError, colour_scale, simula
 from echovlm.simulation.doppler.flow_field import Gate, JetAim, Valve, find_gate, leak_field
 from echovlm.simulation.doppler.haemodynamics import circulation
 from echovlm.simulation.doppler.valves import Jet
-from echovlm.simulation.patient import Rhythm, sample_patient
+from echovlm.simulation.patient import Prevalence, Rhythm, sample_patient
 
 PATIENT = replace(
     sample_patient(4, seed=3), rhythm=Rhythm.SINUS, prosthesis=None, mitral_stenosis_frac=0.0,
@@ -148,3 +148,9 @@ def test_same_seed_same_bytes(colour):
 def test_a_plane_without_the_valve_is_refused():
     with pytest.raises(NoValveError, match="does not cut the pulmonary valve"):
         simulate_colour(PATIENT, Valve.PULMONARY, seed=5, view=View.A4C, **SIZE)
+
+
+def test_the_mitral_valve_is_found_where_the_root_stands_between_ventricle_and_atrium_in_systole():
+    patient = sample_patient(41, seed=4242, prevalence=Prevalence(mitral_stenosis=0.5))
+    clip = simulate_colour(patient, Valve.MITRAL, seed=4242, n_frames=8, height_px=208, width_px=278)
+    assert clip.frames.shape[0] == 8

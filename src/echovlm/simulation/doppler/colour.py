@@ -41,6 +41,7 @@ VALVE_VIEW: Final = {
 _OUTFLOW: Final = {Valve.MITRAL: Valve.AORTIC, Valve.TRICUSPID: Valve.PULMONARY}
 _LEVELS: Final = 256
 _TRUNK_CM: Final = 3.5  # how far beyond its valve the pulmonary artery is painted
+_REACHES_PX: Final = (2, 4, 6, 9)  # how far two chambers may end from the valve between them, tried in turn
 
 
 class NoValveError(EchoVLMError):
@@ -125,7 +126,12 @@ def simulate_colour(
     if chosen is View.PSAX_AV:
         masks, gates[Valve.PULMONARY] = _pulmonary(patient, clip, seed=seed)
     for found in (Valve.MITRAL, Valve.AORTIC, Valve.TRICUSPID):
-        per_frame = [find_gate(mask, found) for mask in masks]
+        # In systole the root may stand between ventricle and atrium: the valve that was asked for is looked for there.
+        reaches = _REACHES_PX if found is valve else _REACHES_PX[:1]
+        per_frame = [
+            next(filter(None, (find_gate(mask, found, reach_px=reach) for reach in reaches)), None)
+            for mask in masks
+        ]
         if chosen is not View.PSAX_AV and all(gate is not None for gate in per_frame):
             gates[found] = [gate for gate in per_frame if gate is not None]
     if valve not in gates:

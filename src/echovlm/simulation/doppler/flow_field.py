@@ -80,10 +80,16 @@ class JetAim:
     slimness: float
 
 
-def find_gate(mask: UInt8[np.ndarray, "height width"], valve: Valve) -> Gate | None:
-    """Return where the chambers that a valve parts touch, or ``None`` where they do not on this plane."""
+def find_gate(mask: UInt8[np.ndarray, "height width"], valve: Valve, *, reach_px: int = 2) -> Gate | None:
+    """Return where the chambers that a valve parts touch, or ``None`` where they do not on this plane.
+
+    Args:
+        mask: Parts of the heart.
+        valve: Which valve.
+        reach_px: How far each chamber may end from the line between them.
+    """
     before, behind = mask == valve.before, mask == valve.behind
-    touching = binary_dilation(before, iterations=2) & binary_dilation(behind, iterations=2)
+    touching = binary_dilation(before, iterations=reach_px) & binary_dilation(behind, iterations=reach_px)
     points = np.argwhere(touching)[:, ::-1].astype(float)
     if len(points) < 12:
         return None

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echovlm.clinical import Finding, Landmark, Structure, View
+from echovlm.clinical import Finding, Landmark, Mode, Structure, View
 from echovlm.models import (
     DenseConfig,
     DenseModel,
@@ -14,6 +14,7 @@ from echovlm.models import (
     EchoVLMConfig,
     ImageTowerConfig,
     TextTowerConfig,
+    finding_prompts,
     predict_finding_logit,
     predict_finding_prob,
     predict_view_prob,
@@ -171,6 +172,17 @@ def test_zero_shot_probabilities_are_probabilities(model):
         assert ((prob > 0) & (prob < 1)).all()
     with pytest.raises(ValueError, match="at least one sentence"):
         predict_finding_logit(model, unit, present=[], absent=["No effusion."])
+
+
+def test_a_leak_is_asked_for_from_moderate_on_and_a_stenosis_in_b_mode_by_its_leaflets():
+    asked = finding_prompts(Finding.MITRAL_REGURGITATION, present=True)
+    assert "Mitral regurgitation is more than mild." in asked
+    assert "There is mitral regurgitation." not in asked
+    assert (
+        finding_prompts(Finding.AORTIC_STENOSIS, present=False, mode=Mode.B)[1]
+        == "The aortic leaflets open well."
+    )
+    assert finding_prompts(Finding.LA_DILATED, present=True)[0] == "The left atrium is dilated."
 
 
 def test_temperature_never_falls_below_a_hundredth(model):

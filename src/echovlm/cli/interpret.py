@@ -34,6 +34,12 @@ def interpret(
         ),
     ] = None,
     sex: Annotated[str | None, typer.Option(help="F or M, where the files do not say.")] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            help="A reader's report (.txt) or values (.csv, .json) of the same study: what contradicts it is said."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Read a study and write report.json and one self-contained report.html.
@@ -45,6 +51,8 @@ def interpret(
     """
     if not path.exists():
         raise typer.BadParameter(f"{path} does not exist; give a file or a folder", param_hint="PATH")
+    if reference is not None and not reference.is_file():
+        raise typer.BadParameter(f"{reference} is no file; give a report or values", param_hint="--reference")
     known_sex = find_sex(sex) if sex else None
     if sex and known_sex is None:
         raise typer.BadParameter(
@@ -78,6 +86,7 @@ def interpret(
             dense=dense,
             reader=view_reader,
             sex=known_sex,
+            reference=reference,
             on_progress=on_progress,
         )
     typer.echo(json.dumps(render_json(report), indent=2, sort_keys=True) if as_json else render_text(report))

@@ -1,5 +1,6 @@
 """The sentences that state or deny each finding, in pairs of one style and nearly one length."""
 
+from dataclasses import replace
 from typing import Final
 
 from echovlm.clinical.findings import Finding
@@ -269,6 +270,33 @@ _NAMED: Final = {
     Finding.VENTRICULAR_SHUNT: ("ventricular septal defect", "a"),
     Finding.ATRIAL_SEPTAL_ANEURYSM: ("atrial septal aneurysm", "an"),
     Finding.AORTIC_DISSECTION: ("aortic dissection", "an"),
+    Finding.LV_SYSTOLIC_DILATED: ("end-systolic left ventricular dilation", ""),
+    Finding.RVOT_DILATED: ("dilation of the right ventricular outflow tract", ""),
+    Finding.AO_STJ_DILATED: ("dilation of the sinotubular junction", ""),
+    Finding.AO_ANNULUS_DILATED: ("enlargement of the aortic annulus", ""),
+    Finding.PPM_AV: ("patient-prosthesis mismatch of the aortic valve", ""),
+    Finding.LV_SMALL: ("small left ventricular cavity", "a"),
+    Finding.LOW_FLOW: ("low-flow state", "a"),
+    Finding.HCM_PHENOTYPE: ("hypertrophic cardiomyopathy phenotype", "a"),
+    Finding.DCM_PHENOTYPE: ("dilated cardiomyopathy phenotype", "a"),
+    Finding.HF_EF_CLASS: ("ejection fraction below the preserved range", "an"),
+    Finding.DIASTOLIC_GRADE: ("abnormal diastolic grade", "an"),
+    Finding.AMYLOID_SUSPICION: ("amyloid pattern", "an"),
+    Finding.SIGNIFICANT_SHUNT: ("significant intracardiac shunt", "a"),
+}
+# Named alike, but no reader says "mild reduced strain".
+_NAMED_WITHOUT_DEGREE: Final = {
+    Finding.LV_GEOMETRY: "abnormal left ventricular geometry",
+    Finding.LV_HYPERDYNAMIC: "hyperdynamic left ventricular contraction",
+    Finding.GLS_REDUCED: "reduced global longitudinal strain",
+    Finding.MAPSE_REDUCED: "reduced mitral annular excursion",
+    Finding.RAISED_LAP: "raised left atrial pressure",
+    Finding.RAISED_RAP: "raised right atrial pressure",
+    Finding.ELEVATED_RVSP: "elevated right ventricular systolic pressure",
+    Finding.RV_PA_UNCOUPLING: "uncoupling of the right ventricle from the pulmonary artery",
+    Finding.PROSTHETIC_AV_OBSTRUCTION: "obstruction of the prosthetic aortic valve",
+    Finding.PROSTHETIC_MV_OBSTRUCTION: "obstruction of the prosthetic mitral valve",
+    Finding.THORACIC_AORTA_DILATED: "thoracic aortic dilation at one level or more",
 }
 
 # Of any degree.
@@ -291,6 +319,7 @@ PHRASES: Final = {
     Finding.AO_ASC_DILATED: dilation("ascending aorta", "ascending aortic"),
     **{finding: lesion(name) for finding, name in _LESION_NAME.items()},
     **{finding: lesion(*words) for finding, words in _NAMED.items()},
+    **{finding: replace(lesion(name), graded=()) for finding, name in _NAMED_WITHOUT_DEGREE.items()},
 }
 
 # From moderate on, for the findings of which only that counts as disease.

@@ -11,15 +11,12 @@ from echovlm.clinical import (
     Measurement,
     Quantity,
     Source,
-    Unit,
 )
+from echovlm.clinical.readers import agree
 from echovlm.dataset.conflicts import ValueConflict
 
 # In order of trust: a table is what the reader signed, a screen what the sonographer drew, a note what was copied.
 TRUST: Final = (Source.TABLE, Source.OVERLAY, Source.NOTE)
-# Two readers differ by less than this; ours to choose. An ejection fraction differs by points, not by shares of it.
-TOLERANCE_FRAC: Final = 0.10
-TOLERANCE_POINTS: Final = 5.0
 _BODY: Final = (Quantity.HEART_RATE, Quantity.SYSTOLIC_BLOOD_PRESSURE, Quantity.DIASTOLIC_BLOOD_PRESSURE)
 
 
@@ -38,14 +35,6 @@ class Weighed:
     others: tuple[Measurement, ...]
     conflicts: tuple[tuple[Measurement, Measurement], ...]
     agreement: Counter[str]
-
-
-def agree(one: Measurement, other: Measurement) -> bool:
-    """Whether two values of one quantity in canonical units differ by no more than readers do."""
-    difference = abs(one.value - other.value)
-    if one.quantity.unit is Unit.PERCENT:
-        return difference <= TOLERANCE_POINTS
-    return difference <= TOLERANCE_FRAC * max(abs(one.value), abs(other.value))
 
 
 def weigh(places: Sequence[Sequence[Measurement]], *, torn: Sequence[Measurement] = ()) -> Weighed:

@@ -1,25 +1,18 @@
 """Captions and notes beside the values of their study: contradictions are listed, and said of no clip."""
 
-from dataclasses import replace
 from functools import lru_cache
-from typing import Final
 
-from echovlm.clinical import FindingResult, Measurement, Source
-from echovlm.curation.agreement import agree
+from echovlm.clinical import FindingResult, Source
 from echovlm.curation.labels import StudyLabels
 from echovlm.dataset.contradictions import Contradiction
 from echovlm.reports import (
     Comparison,
     Disagreement,
-    MeasurementInText,
     ParsedReport,
-    SectionKind,
     Statement,
     compare_text,
     parse_report,
 )
-
-_ASIDE: Final = (SectionKind.INDICATION, SectionKind.HISTORY, SectionKind.FAMILY)
 
 
 # Captions of all studies are made of the same few thousand sentences.
@@ -68,30 +61,14 @@ class StudyTexts:
             note: The note's part on the echo.
             noted: The findings that the study took from it.
         """
-        parsed = parse_report(note)
-        spoken = replace(
-            parsed,
-            findings=tuple(each for each in parsed.findings if each.section not in _ASIDE),
-            measurements=tuple(each for each in parsed.measurements if each.section not in _ASIDE),
-        )
         values = [m for m in self._study.measurements if m.provenance.source is not Source.NOTE]
         findings = [result for result in self._study.findings if result not in noted]
-        comparison = compare_text(spoken, values, findings)
+        comparison = compare_text(parse_report(note).of_the_study, values, findings, as_readers=True)
         self.compared["note"] += comparison.compared
         for each in comparison.disagreements:
-            if not _is_readers_difference(each):
-                span = each.stated.span
-                origin = f"characters {span.start} to {span.end} of its echo part"
-                self._found.append(self._row("note", origin, each))
+            span = each.stated.span
+            origin = f"characters {span.start} to {span.end} of its echo part"
+            self._found.append(self._row("note", origin, each))
 
     def _row(self, text: str, origin: str, found: Disagreement) -> Contradiction:
-        about = found.stated.quantity if isinstance(found.stated, MeasurementInText) else found.stated.finding
-        return Contradiction(self._study_id, text, about.key, found.kind.value, origin, found.sentence)
-
-
-def _is_readers_difference(found: Disagreement) -> bool:
-    """Return whether a number of a note lies no further from the value than two readers' do."""
-    stated, known = found.stated, found.known
-    if not isinstance(stated, MeasurementInText) or not isinstance(known, Measurement):
-        return False
-    return agree(known, replace(known, value=min(max(known.value, stated.low), stated.high)))
+        return Contradiction(self._study_id, text, found.about.key, found.kind.value, origin, found.sentence)

@@ -15,11 +15,10 @@ from echovlm.clinical import (
     FindingResult,
     FindingState,
     View,
-    finding_sentences,
     visibility,
 )
 from echovlm.interpretation.study import ClipImpression, Impression
-from echovlm.models import EchoVLM, predict_finding_logit
+from echovlm.models import EchoVLM, finding_prompts, predict_finding_logit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +61,7 @@ def form_impressions(
 def _ask(
     model: EchoVLM, finding: Finding, clips: Sequence[EncodedClip], measured: FindingState
 ) -> Impression:
-    present, absent = (finding_sentences(finding, present=polarity) for polarity in (True, False))
+    present, absent = (finding_prompts(finding, present=polarity) for polarity in (True, False))
     units = torch.stack([clip.clip_unit for clip in clips])
     logits = predict_finding_logit(model, units, present=present, absent=absent)
     each = zip(clips, logits.sigmoid().tolist(), strict=True)

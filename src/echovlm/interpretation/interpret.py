@@ -9,6 +9,7 @@ from echovlm.files import write_whole
 from echovlm.imaging import ImagingError, Skipped, iter_sources
 from echovlm.interpretation.callipers import draw_callipers
 from echovlm.interpretation.clips import ClipReading, read_study_clip
+from echovlm.interpretation.consistency import read_reference, review
 from echovlm.interpretation.errors import InterpretationError, MixedStudyError, NothingReadableError
 from echovlm.interpretation.impressions import EncodedClip, form_impressions
 from echovlm.interpretation.judging import report_findings
@@ -30,6 +31,7 @@ def interpret(
     dense: Path | None,
     reader: Path | None = None,
     sex: Sex | None = None,
+    reference: Path | None = None,
     on_progress: Callable[[int, int], None],
 ) -> StudyReport:
     """Read a study and write ``report.json`` and ``report.html``.
@@ -44,6 +46,8 @@ def interpret(
         reader: A reader: names views and traces in place of the other two. With a dense model that learnt from our
             simulator given too, those two keep the simulator's clips.
         sex: The patient's sex, where the files do not say or are to be overruled.
+        reference: A reader's report (.txt) or values (.csv, .json) of the study; what the report says against it, or
+            against its own values, is told in the report.
         on_progress: Called with (files done, files in all).
 
     Returns:
@@ -54,9 +58,12 @@ def interpret(
         NothingReadableError: If no file of the folder is a clip.
         MixedStudyError: If the files are of several patients or studies.
         CheckpointError: If a checkpoint cannot be used.
+        InterpretationError: If the reference cannot be used.
     """
     if out.exists() and not out.is_dir():
         raise InterpretationError(f"{out} is a file; the report needs a folder. Name another --out.")
+    if reference is not None:
+        read_reference(reference, sex=sex)  # before the files, which take minutes
     sources = list(iter_sources(path))
     models = read_models(checkpoint, dense, reader)
     readings, skipped = read_study(sources, models, alone=path.is_file(), on_progress=on_progress)
@@ -68,6 +75,8 @@ def interpret(
         )
     name = path.resolve().name
     report, pictures = compose_report(readings, models, source_name=name, skipped=skipped, sex=sex)
+    known = None if reference is None else read_reference(reference, sex=report.sex)
+    report = review(report, known)
     out.mkdir(parents=True, exist_ok=True)
     write_whole(out / "report.html", render_html(report, pictures).encode())
     write_whole(out / "report.json", dump_json(report).encode())

@@ -19,9 +19,11 @@ from echovlm.interpretation.wording import (
     format_number,
     format_percent,
     format_unit,
+    name_about,
     name_grade,
     name_result,
     sentence_case,
+    tell_review,
 )
 
 _GAUGE_WIDTH_PX: Final = 150.0
@@ -80,6 +82,7 @@ def render_html(report: StudyReport, pictures: Sequence[ClipPicture]) -> str:
         pictures={picture.clip_number: picture for picture in pictures},
         n_calibrated=sum(clip.spacing_mm is not None for clip in report.clips),
         notice=RESEARCH_NOTICE,
+        not_assessed=FindingState.NOT_ASSESSED,
         columns=[c for c in _COLUMNS if c[0] in _ALWAYS_SHOWN or report.findings_in(c[0])],
         state_words=STATE_WORDS,
         structure_words=STRUCTURE_WORDS,
@@ -89,6 +92,8 @@ def render_html(report: StudyReport, pictures: Sequence[ClipPicture]) -> str:
         sentence_case=sentence_case,
         name_result=name_result,
         name_grade=name_grade,
+        name_about=name_about,
+        tell_review=tell_review,
         bar_of=place_on_gauge,
         merge_places=_merge_places,
         cine_data=_cine_data,

@@ -7,7 +7,9 @@ from echovlm.interpretation.wording import (
     format_number,
     format_percent,
     format_unit,
+    name_about,
     name_result,
+    tell_review,
 )
 
 
@@ -20,6 +22,7 @@ def render_text(report: StudyReport) -> str:
         ["Measurements", *_measurement_lines(report)],
         ["Impressions from images (zero-shot, no measurement behind them)", *_impression_lines(report)],
     ]
+    blocks += [["Compared with what is known", *_review_lines(report)]]
     training = " The models were trained on simulated hearts." if report.simulated_training else ""
     pages = ["\n  ".join(block) for block in blocks if len(block) > 1]
     return "\n\n".join([*pages, RESEARCH_NOTICE + training])
@@ -47,6 +50,17 @@ def _measurement_lines(report: StudyReport) -> list[str]:
         f"{format_unit(m.measurement.unit):<6} {m.method}"
         for m in report.measurements
     ]
+
+
+def _review_lines(report: StudyReport) -> list[str]:
+    lines = []
+    for review in report.reviews:
+        lines.append(tell_review(review))
+        lines += [
+            f"  {name_about(each.about)}: the report says {each.said}, against {each.held}"
+            for each in review.contradicted
+        ]
+    return lines
 
 
 def _impression_lines(report: StudyReport) -> list[str]:

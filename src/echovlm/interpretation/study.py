@@ -238,6 +238,38 @@ class Impression:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradicted:
+    """One statement of the report that something contradicts.
+
+    Attributes:
+        about: The finding or the quantity.
+        kind: In what: ``state``, ``degree`` or ``number``.
+        said: What the report says of it.
+        held: What is held against it.
+    """
+
+    about: Finding | Quantity
+    kind: str
+    said: str
+    held: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The report's statements beside what is known otherwise.
+
+    Attributes:
+        against: What they were compared with: the report's own values, or the name of a reference file.
+        compared: How many statements there were to compare.
+        contradicted: Those that do not hold.
+    """
+
+    against: str
+    compared: int
+    contradicted: tuple[Contradicted, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SkippedFile:
     """A file that was not interpreted.
 
@@ -292,6 +324,7 @@ class StudyReport:
         skipped: Files that were not interpreted.
         models: The models used.
         versions: Software and version pairs.
+        reviews: The report beside its own values, and beside a reference.
     """
 
     source_name: str
@@ -307,6 +340,7 @@ class StudyReport:
     skipped: tuple[SkippedFile, ...]
     models: tuple[ModelReport, ...]
     versions: tuple[tuple[str, str], ...]
+    reviews: tuple[Review, ...] = ()
 
     @property
     def simulated_training(self) -> bool:

@@ -3,9 +3,11 @@
 from typing import Final
 
 from echovlm.clinical.anatomy import Structure
-from echovlm.clinical.findings import FindingResult, FindingState, Grade
+from echovlm.clinical.findings import Finding, FindingResult, FindingState, Grade
 from echovlm.clinical.guidelines import round_half_up
+from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.units import Unit
+from echovlm.interpretation.study import Review
 
 STRUCTURE_WORDS: Final = {
     Structure.LV: "LV cavity",
@@ -67,6 +69,20 @@ def name_result(result: FindingResult) -> str:
     """Return a finding as a heading: ``No aortic root dilation`` when it is absent."""
     words = result.finding.words
     return f"No {words}" if result.state is FindingState.ABSENT else sentence_case(words)
+
+
+def name_about(about: Finding | Quantity) -> str:
+    """Return what a contradiction is about."""
+    return about.label if isinstance(about, Quantity) else sentence_case(about.words)
+
+
+def tell_review(review: Review) -> str:
+    """Return one sentence on how many statements hold."""
+    against = review.against
+    if not review.compared:
+        return f"Nothing in the report could be compared with {against}."
+    found = count(len(review.contradicted), "contradiction") if review.contradicted else "no contradiction"
+    return f"{sentence_case(count(review.compared, 'statement'))} compared with {against}: {found}."
 
 
 def name_grade(result: FindingResult) -> str:

@@ -40,6 +40,7 @@ from echovlm.models.timm_tower import TimmTowerConfig
 from echovlm.models.towers import AnyImageTower, AnyTextTower, ImageConfig, TextConfig
 from echovlm.models.zero_shot import (
     MVP_VIEWS,
+    finding_prompts,
     predict_choice_prob,
     predict_finding_logit,
     predict_finding_prob,
@@ -88,6 +89,7 @@ __all__ = [
     "add_adapters",
     "embedded_reader",
     "fetch_from_hub",
+    "finding_prompts",
     "learn_phrases",
     "load",
     "load_checkpoint",

@@ -7,9 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from echovlm.clinical.diseases import find_disease
 from echovlm.clinical.findings import Finding
-from echovlm.clinical.statements import finding_sentences, view_sentences
-from echovlm.clinical.views import View
+from echovlm.clinical.statements import disease_sentences, finding_sentences, view_sentences
+from echovlm.clinical.views import Mode, View
 from echovlm.models.echovlm import EchoVLM
 
 MVP_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
@@ -40,14 +41,27 @@ def predict_finding_logit(
     return clip_unit @ direction / model.temperature
 
 
+def finding_prompts(
+    finding: Finding, *, present: bool, held_out: bool = False, mode: Mode | None = None
+) -> tuple[str, ...]:
+    """Return the sentences that ask for a finding, or deny it; of a valve's lesion for one from moderate on."""
+    disease = find_disease(finding)
+    if disease is not None and disease.at_least is not None:
+        return disease_sentences(disease, present=present, held_out=held_out, mode=mode)
+    return finding_sentences(finding, present=present, held_out=held_out)
+
+
 def predict_finding_prob(
     model: EchoVLM,
     clip_unit: Float[Tensor, "batch dim"],
     finding: Finding,
     *,
     held_out: bool = False,
+    mode: Mode | None = None,
 ) -> Float[Tensor, "batch"]:
     """Return the zero-shot probability that a finding is present, asked in the project's own sentences.
+
+    Of a leak or a narrowing of a valve it is asked whether it is at least moderate, as captions part them.
 
     It is a softmax between two prompts, trained with both polarities weighted alike: 0.5 means undecided,
     and the number is not a calibrated prevalence.
@@ -57,9 +71,11 @@ def predict_finding_prob(
         clip_unit: Clip embeddings from ``encode_clip``.
         finding: The finding; ask only where the view shows it.
         held_out: Ask in paraphrases that no caption used.
+        mode: The mode of the clips, if it matters: a plain picture shows a stenosis by how the leaflets open.
     """
-    present = finding_sentences(finding, present=True, held_out=held_out)
-    absent = finding_sentences(finding, present=False, held_out=held_out)
+    present, absent = (
+        finding_prompts(finding, present=side, held_out=held_out, mode=mode) for side in (True, False)
+    )
     return predict_finding_logit(model, clip_unit, present=present, absent=absent).sigmoid()
 
 

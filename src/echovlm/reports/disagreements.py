@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeAlias
 
 from echovlm.clinical.diseases import GRADE_RANK
-from echovlm.clinical.findings import FindingResult, FindingState, Grade
+from echovlm.clinical.findings import Finding, FindingResult, FindingState, Grade
 from echovlm.clinical.measurement import Measurement, Quantity
+from echovlm.clinical.readers import agree
 from echovlm.reports.parse import ParsedReport, parse_report
 from echovlm.reports.stated import FindingInText, MeasurementInText, TextState
 
@@ -42,13 +43,29 @@ class Disagreement:
         stated: What the text says, with its place.
         known: What contradicts it.
         kind: In what.
-        sentence: One sentence that says so.
+        said: What the text says, in our words.
+        held: What the values hold against it.
     """
 
     stated: _Said
     known: FindingResult | Measurement
     kind: DisagreementKind
-    sentence: str
+    said: str
+    held: str
+
+    @property
+    def about(self) -> Finding | Quantity:
+        """The finding or quantity."""
+        return self.stated.quantity if isinstance(self.stated, MeasurementInText) else self.stated.finding
+
+    @property
+    def sentence(self) -> str:
+        """One sentence that says both; its end is the reason of the finding's rule."""
+        if isinstance(self.stated, MeasurementInText):
+            label = self.stated.quantity.label
+            return f"The text gives {label} as {self.said}; the value is {self.held}."
+        reason = self.known.reason if isinstance(self.known, FindingResult) else ""
+        return f"The text says {self.said}; the values say {self.held}: {reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +89,11 @@ def find_disagreements(
 
 
 def compare_text(
-    report: str | ParsedReport, measurements: Sequence[Measurement], findings: Sequence[FindingResult]
+    report: str | ParsedReport,
+    measurements: Sequence[Measurement],
+    findings: Sequence[FindingResult],
+    *,
+    as_readers: bool = False,
 ) -> Comparison:
     """Compare what a caption or report states with the values.
 
@@ -84,6 +105,7 @@ def compare_text(
         report: The text, or what was read out of it.
         measurements: The study's values, in any unit; any of several for one quantity may confirm a number.
         findings: The study's findings.
+        as_readers: Whether a number may differ as two readers' do; else only as printing rounds.
     """
     parsed = parse_report(report) if isinstance(report, str) else report
     results = {result.finding: result for result in findings if result.state.is_decided}
@@ -96,15 +118,14 @@ def compare_text(
         compared += 1
         kind = _contradiction(finding, result)
         if kind is not None:
-            found.append(Disagreement(finding, result, kind, _finding_sentence(finding, result)))
+            found.append(Disagreement(finding, result, kind, *_words(finding, result)))
     for stated in parsed.measurements:
         known = [m.canonical() for m in measurements if _is_same(m.quantity, stated.quantity)]
         if stated.state is not TextState.PRESENT or not known:
             continue
         compared += 1
-        if not any(_allows(stated, m.value) for m in known):
-            sentence = _number_sentence(stated, known[0])
-            found.append(Disagreement(stated, known[0], DisagreementKind.NUMBER, sentence))
+        if not any(_allows(stated, m) or (as_readers and _is_near(stated, m)) for m in known):
+            found.append(Disagreement(stated, known[0], DisagreementKind.NUMBER, *_numbers(stated, known[0])))
     return Comparison(compared, tuple(sorted(found, key=lambda each: each.stated.span.start)))
 
 
@@ -142,26 +163,33 @@ def _is_same(one: Quantity, other: Quantity) -> bool:
     return one is other or (one in _EF_FAMILY and other in _EF_FAMILY)
 
 
-def _allows(stated: MeasurementInText, value: float) -> bool:
+def _is_near(stated: MeasurementInText, known: Measurement) -> bool:
+    """Return whether a value lies no further from what the text leaves open than two readers' values do."""
+    return agree(known, replace(known, value=min(max(known.value, stated.low), stated.high)))
+
+
+def _allows(stated: MeasurementInText, known: Measurement) -> bool:
     """Return whether a value may have been printed so: within the interval, widened by half its last digit."""
     end = stated.low if math.isfinite(stated.low) else stated.high
     slack = 0.5 * stated.resolution
     if stated.printed.approximate:
         slack = max(slack, _ABOUT_FRACTION * abs(end))
+    value = known.value
     tiny = 1e-9 * max(1.0, abs(value))
     return stated.low - slack - tiny <= value <= stated.high + slack + tiny
 
 
-def _finding_sentence(stated: FindingInText, result: FindingResult) -> str:
+def _words(stated: FindingInText, result: FindingResult) -> tuple[str, str]:
+    """Return what a text and what the values say of a finding."""
     degree = f"{stated.severity.key.replace('_', ' ')} " if stated.severity is not None else ""
     grade = f" ({result.grade.value})" if result.grade is not None else ""
-    return (
-        f"The text says {degree}{stated.finding.words} {stated.state.value}; "
-        f"the values say {result.state.value}{grade}: {result.reason}"
-    )
+    return f"{degree}{stated.finding.words} {stated.state.value}", f"{result.state.value}{grade}"
 
 
-def _number_sentence(stated: MeasurementInText, known: Measurement) -> str:
+def _numbers(stated: MeasurementInText, known: Measurement) -> tuple[str, str]:
+    """Return the number or the interval of a text, and the value."""
     low, high, unit = stated.low, stated.high, stated.quantity.unit.symbol
     shown = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-    return f"The text gives {stated.quantity.label} as {shown} {unit}; the value is {known.value:g} {unit}."
+    if not math.isfinite(low) or not math.isfinite(high):
+        shown = f"at most {high:g}" if math.isfinite(high) else f"at least {low:g}"
+    return f"{shown} {unit}", f"{known.value:g} {unit}"

@@ -1,12 +1,15 @@
 """A report or note as the measurements and findings that it states."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from echovlm.reports.findings_in_text import findings_of
 from echovlm.reports.measurements_in_text import measurements_of
 from echovlm.reports.sections import Section, SectionKind, find_sections, split_sentences
 from echovlm.reports.stated import FindingInText, MeasurementInText
+
+_ASIDE: Final = (SectionKind.INDICATION, SectionKind.HISTORY, SectionKind.FAMILY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,15 @@ class ParsedReport:
     sections: tuple[Section, ...]
     findings: tuple[FindingInText, ...]
     measurements: tuple[MeasurementInText, ...]
+
+    @property
+    def of_the_study(self) -> "ParsedReport":
+        """What it states beside indication and history, which tell of another time."""
+        return replace(
+            self,
+            findings=tuple(each for each in self.findings if each.section not in _ASIDE),
+            measurements=tuple(each for each in self.measurements if each.section not in _ASIDE),
+        )
 
 
 def parse_report(text: str) -> ParsedReport:

@@ -199,6 +199,7 @@ def test_a_caption_reads_as_a_short_report():
     first = " ".join(statement.text_options[0] for statement in statements)
     assert first == (
         "Parasternal long axis. The left ventricle is mildly dilated. The aortic root is not dilated. "
+        "The left ventricular cavity is not small. "
         "The LV internal diameter in diastole is 6.0 cm. "
         "The aortic root diameter at the sinuses is 3.4 cm."
     )

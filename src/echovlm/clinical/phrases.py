@@ -275,7 +275,6 @@ _NAMED: Final = {
     Finding.AO_STJ_DILATED: ("dilation of the sinotubular junction", ""),
     Finding.AO_ANNULUS_DILATED: ("enlargement of the aortic annulus", ""),
     Finding.PPM_AV: ("patient-prosthesis mismatch of the aortic valve", ""),
-    Finding.LV_SMALL: ("small left ventricular cavity", "a"),
     Finding.LOW_FLOW: ("low-flow state", "a"),
     Finding.HCM_PHENOTYPE: ("hypertrophic cardiomyopathy phenotype", "a"),
     Finding.DCM_PHENOTYPE: ("dilated cardiomyopathy phenotype", "a"),
@@ -299,6 +298,15 @@ _NAMED_WITHOUT_DEGREE: Final = {
     Finding.THORACIC_AORTA_DILATED: "thoracic aortic dilation at one level or more",
 }
 
+_SMALL: Final = lesion("small left ventricular cavity", "a")
+_SMALL_CAVITY: Final = replace(
+    _SMALL,
+    train=(
+        ("The left ventricular cavity is small.", "The left ventricular cavity is not small."),
+        *_SMALL.train,
+    ),
+)
+
 # Of any degree.
 PHRASES: Final = {
     Finding.LV_DILATED: dilation("left ventricle", "left ventricular"),
@@ -319,6 +327,7 @@ PHRASES: Final = {
     Finding.AO_ASC_DILATED: dilation("ascending aorta", "ascending aortic"),
     **{finding: lesion(name) for finding, name in _LESION_NAME.items()},
     **{finding: lesion(*words) for finding, words in _NAMED.items()},
+    Finding.LV_SMALL: _SMALL_CAVITY,
     **{finding: replace(lesion(name), graded=()) for finding, name in _NAMED_WITHOUT_DEGREE.items()},
 }
 

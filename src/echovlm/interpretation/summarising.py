@@ -6,6 +6,8 @@ from echovlm.clinical import FindingState, Grade, View
 from echovlm.interpretation.study import ClipReport, Evidence, ReportedFinding, Sentence
 from echovlm.interpretation.wording import count, join_words, sentence_case
 
+_JOINED_BY_ADVERB = ("increased", "reduced", "elevated")
+
 
 def summarise(clips: Sequence[ClipReport], findings: Sequence[ReportedFinding]) -> tuple[Sentence, ...]:
     """Return what was read, whether it could be measured, and what the measurements say."""
@@ -67,8 +69,11 @@ def _what_was_found(findings: Sequence[ReportedFinding]) -> list[Sentence]:
 def _with_grade(finding: ReportedFinding) -> str:
     """Return ``mild left atrial dilation``; a rule without partition gives no adjective."""
     grade = finding.result.grade
-    adjective = "" if grade is None or grade is Grade.ABNORMAL else f"{grade.value} "
-    return f"{adjective}{finding.result.finding.words}"
+    words = finding.result.finding.words
+    if grade is None or grade is Grade.ABNORMAL:
+        return words
+    # "Moderately increased wall thickness", but "moderate dilation".
+    return f"{grade.value}{'ly' if words.startswith(_JOINED_BY_ADVERB) else ''} {words}"
 
 
 def _evidence(findings: Sequence[ReportedFinding]) -> tuple[Evidence, ...]:

@@ -140,7 +140,8 @@ _NAMED: Final = tuple(
         (Finding.VENTRICULAR_SHUNT, r"ventricular\s+septal\s+defect"),
         (Finding.AORTIC_DISSECTION, r"(?:aortic\s+)?dissection(?:\s+flap)?"),
         (Finding.LV_SYSTOLIC_DILATED, r"end-?systolic\s+(?:left\s+ventricular|LV)\s+(?:dilation|enlargement)"),
-        (Finding.LV_SMALL, r"small\s+(?:left\s+ventricular|LV)\s+cavity"),
+        (Finding.LV_SMALL, r"small\s+(?:left\s+ventricular|LV)\s+cavity"
+                           r"|(?<=ventricular\scavity\sis\s)small|(?<=ventricular\scavity\sis\snot\s)small"),
         (Finding.LV_GEOMETRY, r"abnormal\s+(?:left\s+ventricular|LV)\s+geometry"),
         (Finding.LV_HYPERDYNAMIC, r"hyperdynamic\s+(?:left\s+ventricular|LV)\s+(?:contraction|function)"),
         (Finding.HF_EF_CLASS, r"(?:ejection\s+fraction|EF)\s+below\s+the\s+preserved\s+range"),

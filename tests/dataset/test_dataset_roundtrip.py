@@ -8,6 +8,7 @@ import tarfile
 from dataclasses import fields, replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from echovlm.clinical.anatomy import Landmark
@@ -32,6 +33,7 @@ from echovlm.dataset import (
     SplitError,
     StatementRow,
     StripAxes,
+    manifest,
     pack_clip,
     read_excluded,
     write_dataset,
@@ -115,6 +117,17 @@ def test_every_field_of_every_clip_comes_back(tmp_path):
         assert {f.name: getattr(row, f.name) for f in fields(ClipEntry)} == {
             f.name: getattr(written, f.name) for f in fields(ClipEntry)
         }
+
+
+def test_a_manifest_written_in_groups_holds_the_rows_of_one_written_at_once(tmp_path, monkeypatch):
+    entries = [entry(number) for number in range(5)]
+    write(tmp_path / "whole", entries)
+    monkeypatch.setattr(manifest, "_ROWS_PACKED", 1)
+    monkeypatch.setattr(manifest, "ROWS_PER_GROUP", 2)
+    write(tmp_path / "groups", entries)
+    with pq.ParquetFile(tmp_path / "groups" / "manifest.parquet") as file:
+        assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [2, 2, 1]
+    assert EchoGround.open(tmp_path / "groups").rows() == EchoGround.open(tmp_path / "whole").rows()
 
 
 def test_masks_come_back_exactly_and_frames_within_jpeg_error(tmp_path):

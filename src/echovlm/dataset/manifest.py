@@ -1,6 +1,6 @@
 """The manifest: how clip rows stand in Parquet."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from enum import Enum
 from typing import Any, Final
@@ -34,6 +34,8 @@ from echovlm.dataset.schema import (
 from echovlm.stores import Store
 
 MANIFEST_NAME: Final = "manifest.parquet"
+ROWS_PER_GROUP: Final = 1024  # about 12 MB in memory
+_ROWS_PACKED: Final = 128
 
 
 def _struct(**columns: pa.DataType) -> pa.DataType:
@@ -132,30 +134,75 @@ def _key(member: Enum) -> object:
 
 def _plain(value: object) -> object:
     """Return ``value`` with enums as their keys and tuples as lists, as JSON and Parquet hold it."""
-    if isinstance(value, Enum):
-        return _key(value)
-    if isinstance(value, Measurement):
-        number = {"quantity": _plain(value.quantity), "value": value.value, "unit": _plain(value.unit)}
-        return number | _origin(value.provenance)
-    if isinstance(value, StatementRow):
-        names = ("finding", "quantity", "present", "text_options", "counterfactual_options")
-        return {name: _plain(getattr(value, name)) for name in names} | _origin(value.provenance)
-    if isinstance(value, LandmarkPoint):
-        return {
-            "name": value.landmark.value,
-            "frame_index": value.frame_index,
-            "x_px": value.x_px,
-            "y_px": value.y_px,
-        }
-    if isinstance(value, FindingRow | Evidence):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, FramePlace | MaskPlace | SegmentPlace | StripAxes):
-        return asdict(value)
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is tuple:
+        return [_plain(item) for item in value]  # type: ignore[attr-defined]
+    as_plain = _PLAIN_OF.get(kind)
+    return (
+        _key(value)
+        if as_plain is None and isinstance(value, Enum)
+        else as_plain(value)
+        if as_plain
+        else value
+    )
+
+
+def _plain_measurement(value: Measurement) -> dict[str, Any]:
+    return {"quantity": value.quantity.key, "value": value.value, "unit": value.unit.symbol} | _origin(
+        value.provenance
+    )
+
+
+def _plain_statement(value: StatementRow) -> dict[str, Any]:
+    return {
+        "finding": None if value.finding is None else value.finding.key,
+        "quantity": None if value.quantity is None else value.quantity.key,
+        "present": value.present,
+        "text_options": list(value.text_options),
+        "counterfactual_options": list(value.counterfactual_options),
+    } | _origin(value.provenance)
+
+
+def _plain_landmark(value: LandmarkPoint) -> dict[str, Any]:
+    return {
+        "name": value.landmark.value,
+        "frame_index": value.frame_index,
+        "x_px": value.x_px,
+        "y_px": value.y_px,
+    }
+
+
+def _plain_evidence(value: Evidence) -> dict[str, Any]:
+    return {"quantity": value.quantity.key, "value": value.value, "unit": value.unit.symbol}
+
+
+def _plain_finding(value: FindingRow) -> dict[str, Any]:
+    return {
+        "finding": value.finding.key,
+        "state": value.state.value,
+        "grade": None if value.grade is None else value.grade.value,
+        "rule_id": value.rule_id,
+        "reason": value.reason,
+        "visible": value.visible,
+        "evidence": [_plain_evidence(item) for item in value.evidence],
+    }
 
 
 def _origin(provenance: Provenance) -> dict[str, str]:
     return {"source": provenance.source.value, "locator": provenance.locator}
+
+
+_AS_THEY_ARE: Final = frozenset({str, int, float, bool, type(None)})
+_PLAIN_OF: Final[dict[type, Callable[[Any], dict[str, Any]]]] = {
+    Measurement: _plain_measurement,
+    StatementRow: _plain_statement,
+    LandmarkPoint: _plain_landmark,
+    FindingRow: _plain_finding,
+    Evidence: _plain_evidence,
+    **dict.fromkeys((FramePlace, MaskPlace, SegmentPlace, StripAxes), asdict),
+}
 
 
 def entry_to_plain(entry: ClipEntry) -> dict[str, Any]:
@@ -264,20 +311,64 @@ def rows_to_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=MANIFEST_SCHEMA)
 
 
-def write_rows(store: Store, name: str, table: pa.Table, *, note: Mapping[str, str]) -> None:
-    """Write some rows of the manifest with a note on them."""
-    with store.new_file(name) as new:
-        pq.write_table(table.replace_schema_metadata(dict(note)), new.file, compression="zstd")
+class RowsFile:
+    """Rows of the manifest in a file of their own, written a group at a time so that few are in memory."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._new = store.new_file(name)
+        self._writer = pq.ParquetWriter(self._new.file, MANIFEST_SCHEMA, compression="zstd")
+        self._rows: list[dict[str, Any]] = []
+        self._tables: list[pa.Table] = []
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Append a row, as ``entry_to_plain`` gives it."""
+        self._rows.append(dict(row))
+        if len(self._rows) == _ROWS_PACKED:
+            self._pack()
+
+    def _pack(self) -> None:
+        """Turn rows into Arrow, where they need a tenth of the memory, and write them when they are a group."""
+        if self._rows:
+            self._tables.append(rows_to_table(self._rows))
+            self._rows = []
+        if sum(map(len, self._tables)) >= ROWS_PER_GROUP:
+            self._write()
+
+    def _write(self) -> None:
+        if self._tables:
+            self._writer.write_table(pa.concat_tables(self._tables))
+            self._tables = []
+
+    def finish(self, *, note: Mapping[str, str]) -> None:
+        """Make the file appear, with a note on it."""
+        self._pack()
+        self._write()
+        self._writer.add_key_value_metadata(dict(note))
+        self._writer.close()
+        self._new.commit()
+
+    def discard(self) -> None:
+        """Forget the rows; does nothing to a finished file."""
+        try:
+            self._writer.close()
+        finally:
+            self._new.discard()
 
 
-def read_rows(store: Store, name: str) -> tuple[pa.Table, dict[str, str]] | None:
-    """Return rows with their note, or ``None`` when there are none by this name."""
+def read_note(store: Store, name: str) -> dict[str, str] | None:
+    """Return the note on a file of rows, or ``None`` when there is none by this name."""
     if store.size(name) is None:
         return None
     with store.open_input(name) as file:
-        table = pq.read_table(file)
-    note = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
-    return table, note
+        found: Mapping[bytes, bytes] = pq.read_metadata(file).metadata or {}
+    return {key.decode(): value.decode() for key, value in found.items()}
+
+
+def iter_row_groups(store: Store, name: str) -> Iterator[pa.Table]:
+    """Yield the rows of a file, a group at a time."""
+    with store.open_input(name) as file, pq.ParquetFile(file) as groups:
+        for index in range(groups.num_row_groups):
+            yield groups.read_row_group(index)
 
 
 def write_manifest(store: Store, tables: Iterable[pa.Table]) -> None:

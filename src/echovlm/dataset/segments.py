@@ -180,15 +180,16 @@ def _hash_pixels(frames: UInt8[np.ndarray, "frame height width *rgb"]) -> str:
 
 def relabel(segment: Segment, **changes: object) -> Segment:
     """Return the segment with some values of its label changed, such as the split; its pixels stay."""
-    plain = segment.plain | changes
-    if plain == segment.plain:
+    before = segment.plain
+    plain = before | changes
+    if plain == before:
         return segment
     label, (start,) = _join_members([(f"{plain['clip_id']}.json", _encode_label(plain))])
-    before = segment.data[: segment.label.offset - start]
+    pixels = segment.data[: segment.label.offset - start]
     return replace(
         segment,
-        data=before + label,
-        label=SegmentPlace(len(before) + start, len(_encode_label(plain))),
+        data=pixels + label,
+        label=SegmentPlace(len(pixels) + start, len(_encode_label(plain))),
     )
 
 

@@ -1,12 +1,13 @@
 """WebDataset shards: segments put together into tar files, each with the rows that say what it holds."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 
-from echovlm.dataset.manifest import read_rows, rows_to_table, write_rows
+from echovlm.dataset.manifest import RowsFile, iter_row_groups, read_note
 from echovlm.dataset.schema import Split
 from echovlm.dataset.segments import END, Segment, place
 from echovlm.dataset.tally import Tally
@@ -49,11 +50,10 @@ class ShardFile:
     """One shard that is being filled; it appears when it is whole, and its rows after it."""
 
     def __init__(self, store: Store, name: str) -> None:
-        self._store, self._name = store, name
+        self._name = name
         self._new = store.new_file(name)
         self._digest = hashlib.sha256()
-        self._rows: list[dict[str, Any]] = []
-        self._tables: list[pa.Table] = []
+        self._rows = RowsFile(store, _rows_name(name))
         self._tally = Tally()
         self.size = 0
 
@@ -65,15 +65,8 @@ class ShardFile:
         """
         row = place(segment, shard=self._name, offset=self.size)
         self._tally.count(row)
-        self._rows.append(row)
-        if len(self._rows) == _ROWS_AT_ONCE:
-            self._pack_rows()
+        self._rows.add(row)
         self._write(segment.data)
-
-    def _pack_rows(self) -> None:
-        """Turn rows into Arrow, where they need a tenth of the memory."""
-        self._tables.append(rows_to_table(self._rows))
-        self._rows = []
 
     def _write(self, data: bytes) -> None:
         self._new.file.write(data)
@@ -85,34 +78,32 @@ class ShardFile:
         self._write(END)
         report = ShardReport(self._name, self.size, self._digest.hexdigest(), self._tally)
         self._new.commit()
-        note = {"size": str(report.size), "sha256": report.sha256}
-        self._pack_rows()
-        write_rows(self._store, _rows_name(self._name), pa.concat_tables(self._tables), note=note)
+        self._rows.finish(note={"size": str(report.size), "sha256": report.sha256})
         return report
 
     def discard(self) -> None:
         """Forget the shard."""
         self._new.discard()
+        self._rows.discard()
 
 
 def find_shard(store: Store, name: str) -> ShardReport | None:
     """Return the report of a shard that an earlier run of the same work finished, or ``None``."""
-    found = read_rows(store, _rows_name(name))
-    if found is None:
+    note = read_note(store, _rows_name(name))
+    if note is None or store.size(name) != int(note["size"]):
         return None
-    table, note = found
-    size = int(note["size"])
-    if store.size(name) != size:
-        return None
-    rows = (row for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE) for row in batch.to_pylist())
-    return ShardReport(name, size, note["sha256"], Tally.of(rows))
+    rows = (
+        row
+        for table in iter_shard_rows(store, name)
+        for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE)
+        for row in batch.to_pylist()
+    )
+    return ShardReport(name, int(note["size"]), note["sha256"], Tally.of(rows))
 
 
-def read_shard_rows(store: Store, name: str) -> pa.Table:
-    """Return the rows of a finished shard."""
-    found = read_rows(store, _rows_name(name))
-    assert found is not None, "a finished shard has rows"
-    return found[0]
+def iter_shard_rows(store: Store, name: str) -> Iterator[pa.Table]:
+    """Yield the rows of a finished shard, a group at a time."""
+    return iter_row_groups(store, _rows_name(name))
 
 
 def forget_rows(store: Store) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ from echovlm.dataset.shards import (
     ShardFile,
     ShardReport,
     forget_rows,
-    read_shard_rows,
+    iter_shard_rows,
     shard_name,
 )
 from echovlm.dataset.tally import Tally, by_split
@@ -170,7 +171,7 @@ def finish_dataset(
         raise DatasetError(
             f"no clip is left for {store.address} (set aside: {told}); a dataset needs at least one"
         )
-    write_manifest(store, (read_shard_rows(store, report.name) for report in reports))
+    write_manifest(store, chain.from_iterable(iter_shard_rows(store, report.name) for report in reports))
     _write_excluded(store, excluded)
     write_conflicts(store, conflicts)
     write_contradictions(store, contradictions)

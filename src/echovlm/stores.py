@@ -1,6 +1,7 @@
 """A folder of files on a disk or in a bucket, through one interface; a file appears whole or not at all."""
 
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -20,6 +21,7 @@ from echovlm.files import remove_leftovers
 # Where a file that is put appears at once and whole. Elsewhere it is put beside its name and then moved.
 _ATOMIC_PUT: Final = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az"}
 # Libraries whose own errors mean that a bucket cannot be used; others are ours and must not be swallowed.
+_FOLDED: Final = re.compile(r"^([a-z][a-z0-9+.-]+):/(?=[^/])", re.IGNORECASE)
 _CLIENTS: Final = {"botocore", "aiobotocore", "aiohttp", "google", "gcsfs", "azure", "adlfs", "paramiko"}
 
 
@@ -368,7 +370,9 @@ def open_store(place: str | Path) -> Store:
     Raises:
         StoreError: If the address carries credentials; they would end in logs and cards.
     """
-    if isinstance(place, Path) or "://" not in place:
+    # A pathlib path folds the two slashes of an address into one.
+    place = _FOLDED.sub(r"\1://", str(place))
+    if "://" not in place:
         return DiskStore(Path(place).absolute())
     parts = urlsplit(place)
     if parts.scheme == "file":

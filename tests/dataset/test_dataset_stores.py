@@ -2,6 +2,7 @@
 
 import pickle
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,3 +106,8 @@ def test_a_bucket_that_does_not_answer_is_one_sentence(monkeypatch):
         open_store("s3://nowhere-2/x").read("x")
     s3fs.S3FileSystem.clear_instance_cache()
     assert "topsecret" not in str(caught.value)
+
+
+def test_a_path_that_was_made_of_an_address_is_the_address():
+    assert open_store(Path("s3://bucket/whole")) == open_store("s3://bucket/whole")
+    assert isinstance(open_store(Path("s3/whole")), DiskStore)

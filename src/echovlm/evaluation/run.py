@@ -1,6 +1,5 @@
 """One command's worth of evaluation: from a model and a dataset to results, answers, tables and plots."""
 
-import hashlib
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ import sklearn
 import torch
 
 from echovlm.dataset import ClipRow, EchoGround, Split
-from echovlm.dataset.manifest import MANIFEST_NAME
 from echovlm.evaluation.answers import Answers
 from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.cache import AnswerCache
@@ -194,6 +192,7 @@ def _in_order(
 def _facts(models: Models, dataset: Path) -> dict[str, Any]:
     """Return what was run: versions, code, models and data."""
     roles = {"model": models.model, "outlines": models.outliner, "ceiling": models.ceiling}
+    data = EchoGround.open(dataset)
     return {
         "versions": {
             "echovlm": version("echovlm"),
@@ -207,7 +206,7 @@ def _facts(models: Models, dataset: Path) -> dict[str, Any]:
             role: None if one is None else {"name": one.name, "fingerprint": one.fingerprint()}
             for role, one in roles.items()
         },
-        "manifest_sha256": hashlib.sha256((dataset / MANIFEST_NAME).read_bytes()).hexdigest(),
-        "dataset": EchoGround.open(dataset).info.origin.source,
+        "manifest_sha256": data.hash_manifest(),
+        "dataset": data.info.origin.source,
         "code_sha256": hash_packages("clinical", "dataset", "evaluation", "measure", "models", "training"),
     }

@@ -22,8 +22,10 @@ VALUES = (
 )
 
 
-def write_tiny_archive(root: Path, n_studies: int, *, clips: int = 1) -> Path:
-    """Write a tree of one study per patient, each of ``clips`` clips of four frames of 160x120."""
+def write_tiny_archive(
+    root: Path, n_studies: int, *, clips: int = 1, n_frames: int = N_FRAMES, scale: int = 1
+) -> Path:
+    """Write a tree of one study per patient, each of ``clips`` clips of 160x120 pixels times ``scale``."""
     root.mkdir(parents=True)
     records, studies, values = [], [], []
     for number in range(n_studies):
@@ -32,7 +34,7 @@ def write_tiny_archive(root: Path, n_studies: int, *, clips: int = 1) -> Path:
         (root / folder).mkdir(parents=True)
         for clip in range(clips):
             path = f"{folder}/{study}_{clip + 1:04d}.dcm"
-            (root / path).write_bytes(_dicom(subject, study, clip))
+            (root / path).write_bytes(_dicom(subject, study, clip, n_frames, scale))
             records.append((subject, study, "2190-01-01 10:00:00", path))
         studies.append((subject, study, "2190-01-01 10:00:00", "", number + 1))
         values += [(subject, number + 1, "2190-01-01 10:30:00", "tte", *value) for value in VALUES]
@@ -59,19 +61,21 @@ def write_tiny_archive(root: Path, n_studies: int, *, clips: int = 1) -> Path:
     return root
 
 
-def _dicom(subject: int, study: int, clip: int) -> bytes:
+def _dicom(subject: int, study: int, clip: int, n_frames: int, scale: int) -> bytes:
     generator = np.random.default_rng((study, clip))
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     fan = (np.hypot(x - APEX[0], y - APEX[1]) < 104) & (np.abs(np.arctan2(x - APEX[0], y - APEX[1])) < 0.7)
-    speckle = generator.uniform(60, 220, (N_FRAMES, HEIGHT // 4, WIDTH // 4)).repeat(4, 1).repeat(4, 2)
-    frames = (speckle * fan).astype(np.uint8)[..., None].repeat(3, -1)
+    speckle = generator.uniform(60, 220, (n_frames, HEIGHT // 4, WIDTH // 4)).repeat(4, 1).repeat(4, 2)
+    frames = (speckle * fan).astype(np.uint8).repeat(scale, 1).repeat(scale, 2)[..., None].repeat(3, -1)
     identity = Identity(
         patient_id=subject, study_id=study, ordinal=clip + 1, sex=Sex.FEMALE, date="21900101", time="101500",
         study_time="100000", seed=0, age_years=60.0, height_cm=165.0, weight_kg=70.0,
     )  # fmt: skip
-    region = tissue_region(BOX, apex_xy_px=APEX, spacing_mm=SPACING_MM)
+    box = (BOX[0] * scale, BOX[1] * scale, BOX[2] * scale, BOX[3] * scale)
+    apex = (APEX[0] * scale, APEX[1] * scale)
+    region = tissue_region(box, apex_xy_px=apex, spacing_mm=SPACING_MM / scale)
     content = Content(view=VIEWS[clip % len(VIEWS)], mode=Mode.B, regions=(region,), depth_mm=100.0)
-    times_ms = tuple(40.0 * index for index in range(N_FRAMES))
+    times_ms = tuple(40.0 * index for index in range(n_frames))
     return encode_dicom(frames, identity=identity, content=content, timing=Timing(times_ms, 60.0, (0.0,)))
 
 

@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reports": {"clinical"},
     "simulation": {"clinical", "imaging", "reports"},
     "dataset": {"clinical", "imaging"},
-    "curation": {"clinical", "imaging", "reports", "dataset", "models"},
+    "curation": {"clinical", "imaging", "reports", "dataset", "models", "measure"},
     "models": {"clinical"},
     "measure": {"clinical", "imaging"},
     "training": {"clinical", "dataset", "models", "objectives"},

@@ -50,6 +50,9 @@ class LocalEngine:
         return run_jobs(function, jobs, workers=self.workers)
 
 
+HERE: Final = LocalEngine()
+
+
 class RayEngine:
     """Ray tasks, each on one core. Use it in a ``with`` block, which connects and disconnects.
 

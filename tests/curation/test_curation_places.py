@@ -13,6 +13,7 @@ from pydicom.data import get_testdata_file
 from pydicom.fileset import FileSet
 
 from echovlm.curation import CurationOptions, ReaderUse, SourceError, curate, read_source, sources
+from echovlm.curation.sources import folder, open_source
 from echovlm.curation.tree import SourceTree, hide_secrets, open_tree
 from echovlm.dataset import EchoGround, read_excluded
 from echovlm.imaging.dicomweb import Fetched
@@ -175,3 +176,19 @@ def test_excluded_rows_of_a_zip_keep_the_reason(tree, tmp_path):
     curate(pack(tree, tmp_path / "tree.zip"), tmp_path / "out", options=QUIET)
     reasons = {clip.path.rpartition("/")[2]: clip.reason for clip in read_excluded(tmp_path / "out")}
     assert reasons == {"90000005_0001.dcm": "unreadable", "90000005_0002.dcm": "missing_file"}
+
+
+class _Backwards:
+    """An engine whose jobs end in the opposite order."""
+
+    def run(self, function, jobs):
+        yield from reversed([function(job) for job in jobs])
+
+
+def test_headers_that_workers_read_in_any_order_give_the_listing_of_one(tree, monkeypatch):
+    files = tree / "files"
+    expected = read_source(files)
+    monkeypatch.setattr(folder, "_FEW_FILES", 0)
+    monkeypatch.setattr(folder, "_HEADS_PER_JOB", 1)
+    assert open_source(files, engine=_Backwards())[1] == expected
+    assert sum(len(task.files) for task in expected.tasks) > 1

@@ -44,6 +44,7 @@ def read_overlay(clip: Clip, path: str, problems: Counter[RowProblem]) -> tuple[
         OcrMissingError: If the ``ocr`` extra is not installed.
     """
     frame = clip.frames[-1]
+    number = len(clip.frames) - 1 if clip.frame_indices is None else clip.frame_indices[-1]
     lines = read_text(frame, upsampling=1 if frame.shape[1] >= _LARGE_SCREEN_PX else 2)
     found: list[Measurement] = []
     for value in parse_overlay(lines):
@@ -51,7 +52,7 @@ def read_overlay(clip: Clip, path: str, problems: Counter[RowProblem]) -> tuple[
         if quantity is None:
             continue
         box = " ".join(str(edge) for edge in value.box_xyxy_px)
-        where = f"{path} frame {len(clip.frames) - 1}, box {box}, score {value.score:.2f}"
+        where = f"{path} frame {number}, box {box}, score {value.score:.2f}"
         try:
             unit = _unit(value.unit)
             reading = read_value(quantity, value.value, unit, Provenance(Source.OVERLAY, where))

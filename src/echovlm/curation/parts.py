@@ -16,10 +16,19 @@ NOTHING_COMPARED: Final[Mapping[str, int]] = {}
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PackedClip:
-    """A clip ready for a shard."""
+    """A clip ready for a shard.
+
+    Attributes:
+        entry: What is known of it.
+        segment: Its tar members.
+        file_number: Its place among the files of the study.
+        fingerprint: What its frames look like; empty when that tells nothing.
+    """
 
     entry: ClipEntry
     segment: Segment
+    file_number: int
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class PartClip:
         source_sha256: Hash of the file.
         pixels_sha256: Hash of the frames; may be empty.
         size: Bytes of the segment.
+        file_number: Its place among the files of the study.
+        fingerprint: What its frames look like; may be empty.
     """
 
     number: int
@@ -43,6 +54,8 @@ class PartClip:
     source_sha256: str
     pixels_sha256: str
     size: int
+    file_number: int
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +107,8 @@ def write_part(
                 source_sha256=entry.source_sha256,
                 pixels_sha256=segment.pixels_sha256,
                 size=len(segment.data),
+                file_number=clip.file_number,
+                fingerprint=clip.fingerprint,
             )
             places = {
                 "offset": offset,

@@ -135,9 +135,11 @@ def curate(
         StoreError: If the address cannot be used.
         WorkerDiedError: If workers keep dying.
     """
+    engine = engine or LocalEngine(workers)
     store = open_store(out)
     beside = find_companion(store, out)
-    tree, listing = open_source(source, notes=notes, fetched=beside.with_name(f"{beside.name}.fetched"))
+    fetched = beside.with_name(f"{beside.name}.fetched")
+    tree, listing = open_source(source, notes=notes, fetched=fetched, engine=engine)
     if tree.folder is not None:
         tree = SourceTree(str(tree.folder.absolute()))  # workers may have another working directory
     originals = listing
@@ -157,7 +159,6 @@ def curate(
             return _summary(out, info)
     claim(store, fingerprint)
     begin_dataset(store)  # of a dataset that lost a file; from here on it is unfinished
-    engine = engine or LocalEngine(workers)
     finished = find_parts(store)
     population = find_population(listing)
     jobs = [
@@ -166,7 +167,7 @@ def curate(
         if task.verdict is None and task.task_id not in finished
     ]
     _curate_studies(jobs, engine, n_records=listing.n_records, on_progress=on_progress)
-    plan = make_plan(listing, store, max_shard_bytes=max_shard_bytes)
+    plan = make_plan(listing, tree, store, max_shard_bytes=max_shard_bytes)
     if not plan.shards:
         remove_blank(store)
         raise SourceError(_nothing_left(tree, plan))
@@ -242,7 +243,7 @@ def _give_up(task: StudyTask, hint: str) -> StudyTask:
 
 def _fingerprint(tree: SourceTree, listing: Listing, settings: object) -> str:
     """Return a hash of all that the dataset depends on: code, and files by name and size, tables by content."""
-    code = hash_packages("clinical", "curation", "dataset", "imaging", "reports", "models")
+    code = hash_packages("clinical", "curation", "dataset", "imaging", "measure", "models", "reports")
     told = f"{SCHEMA_VERSION} {settings!r} {code} {replace(listing, tasks=())!r}"
     digest = hashlib.sha256(told.encode("utf-8", "surrogateescape"))
     for task in listing.tasks:  # one by one: all at once would be as large as all the tables

@@ -1,17 +1,23 @@
 """What goes into the dataset, decided over all studies: duplicates, who is whom, and which clip goes to which shard."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+import numpy as np
+
+from echovlm.curation.copies import LOOKED_AT, find_copies, look_alike
 from echovlm.curation.parts import PartClip, read_index
 from echovlm.curation.reasons import Reason
 from echovlm.curation.task import Listing
+from echovlm.curation.tree import SourceTree
 from echovlm.dataset import ExcludedClip, Person, Split, find_people
 from echovlm.dataset.conflicts import ValueConflict
 from echovlm.dataset.contradictions import Contradiction, count_contradictions
 from echovlm.dataset.segments import END
 from echovlm.dataset.shards import shard_name
+from echovlm.imaging import ImagingError, read_clip
 from echovlm.stores import Store
 
 
@@ -68,8 +74,8 @@ class Plan:
     merged_patients: int
 
 
-def make_plan(listing: Listing, store: Store, *, max_shard_bytes: int) -> Plan:
-    """Decide from the parts of all studies, in the order of the source."""
+def make_plan(listing: Listing, tree: SourceTree, store: Store, *, max_shard_bytes: int) -> Plan:
+    """Decide from the parts of all studies, in the order of the source; files that look alike are looked at again."""
     excluded = list(listing.excluded)
     problems: Counter[str] = Counter(
         {problem.value: count for problem, count in listing.row_problems.items()}
@@ -92,13 +98,19 @@ def make_plan(listing: Listing, store: Store, *, max_shard_bytes: int) -> Plan:
         contradictions += index.contradictions
         compared.update({f"{text} compared": count for text, count in index.compared.items() if count})
         clips += [(task.task_id, clip) for clip in index.clips]
-    people = find_people(
-        (clip.patient_id, clip.split, (clip.source_sha256, clip.pixels_sha256)) for _, clip in clips
-    )
     kept, duplicates = _drop_duplicates(clips)
+    kept, recompressed, originals = _drop_copies(kept, listing, tree)
+    people = find_people(
+        (clip.patient_id, clip.split, (clip.source_sha256, clip.pixels_sha256, *originals.get(clip, ())))
+        for _, clip in clips
+    )
     return Plan(
         shards=_group(kept, people, max_shard_bytes=max_shard_bytes),
-        excluded=tuple(sorted(excluded + duplicates, key=lambda clip: (clip.path, clip.reason, clip.detail))),
+        excluded=tuple(
+            sorted(
+                excluded + duplicates + recompressed, key=lambda clip: (clip.path, clip.reason, clip.detail)
+            )
+        ),
         problems={name: count for name, count in sorted(problems.items()) if count},
         agreement=dict(sorted(agreement.items())),
         conflicts=tuple(conflicts),
@@ -126,6 +138,36 @@ def _drop_duplicates(
         first |= {text: path for text in hashes.values() if text}
         kept.append((task_id, clip))
     return kept, excluded
+
+
+def _drop_copies(
+    clips: Sequence[tuple[str, PartClip]], listing: Listing, tree: SourceTree
+) -> tuple[list[tuple[str, PartClip]], list[ExcludedClip], dict[PartClip, tuple[str]]]:
+    """Keep the first of the clips that show the same frames; also return each copy with the hash of its original."""
+    tasks = {task.task_id: task for task in listing.tasks}
+
+    @lru_cache(maxsize=2)
+    def frames(number: int) -> np.ndarray:
+        task_id, clip = clips[number]
+        file = tasks[task_id].files[clip.file_number]
+        with tree.local(file.path, beside=file.beside) as path:
+            return read_clip(path, choose=LOOKED_AT).frames
+
+    def is_copy(first: int, second: int) -> bool:
+        try:
+            return look_alike(frames(first), frames(second))
+        except ImagingError:
+            return False  # it was readable a while ago
+
+    copies = find_copies([clip.fingerprint for _, clip in clips], is_copy)
+    excluded, originals = [], {}
+    for number, first in copies.items():
+        clip, original = clips[number][1], clips[first][1]
+        detail = f"the same frames as {original.source_path}, compressed otherwise"
+        excluded.append(ExcludedClip(clip.source_path, Reason.RECOMPRESSED.key, detail))
+        originals[clip] = (original.source_sha256,)
+    kept = [pair for number, pair in enumerate(clips) if number not in copies]
+    return kept, excluded, originals
 
 
 @dataclass(slots=True)

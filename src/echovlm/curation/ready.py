@@ -10,13 +10,16 @@ import numpy as np
 from jaxtyping import UInt8
 
 from echovlm.clinical import Measurement, Site
+from echovlm.curation.copies import fingerprint, looked_at
 from echovlm.curation.errors import SourceError
 from echovlm.curation.frames import choose_frames, find_sharpest
 from echovlm.curation.given import GivenView
 from echovlm.curation.options import ReaderUse
 from echovlm.curation.overlays import read_overlay
+from echovlm.curation.phases import LABEL, NO_PHASES, find_by_area, read_beat
 from echovlm.curation.privacy import clean_pixels
 from echovlm.curation.quality import find_exclusion, find_flaw
+from echovlm.curation.reading import FileRead, read_file
 from echovlm.curation.reasons import Reason, RowProblem
 from echovlm.curation.site import find_recorded_site
 from echovlm.curation.task import ClipFile
@@ -33,10 +36,8 @@ from echovlm.imaging import (
     NoStripError,
     extract_cine,
     extract_strip,
-    read_clip,
 )
 from echovlm.imaging.content import Layout
-from echovlm.imaging.examination import read_examination
 
 
 class SetAside(Exception):  # noqa: N818 - not an error: the normal fate of most files of an archive
@@ -90,6 +91,7 @@ class Readied:
     truth: StoredTruth
     phase_source: str
     site: Site | None = None
+    fingerprint: str = ""
 
 
 @dataclass(slots=True)
@@ -125,8 +127,10 @@ def ready_clip(tree: SourceTree, file: ClipFile, rules: ReadingRules, gathered: 
 def _ready(
     tree: SourceTree, file: ClipFile, path: Path, sha256: str, rules: ReadingRules, gathered: Gathered
 ) -> Readied:
-    clip = _with_rate(read_clip(path), file.given.frames_per_second)
-    excluded = find_exclusion(clip, read_examination(path), is_adult_source=rules.is_adult)
+    truth = _LazyTruth(tree, file, gathered.problems)
+    read = read_file(path, truth.key_frames, frames_per_second=file.given.frames_per_second)
+    clip = read.clip
+    excluded = find_exclusion(clip, read.examination, is_adult_source=rules.is_adult)
     if excluded is not None:
         raise SetAside(*excluded)
     if rules.with_overlay:
@@ -135,37 +139,34 @@ def _ready(
         raise SetAside(Reason.NO_PICTURE, f"a {clip.content.layout.value}")
     if clip.mode not in STRIP_MODES and len(clip.frames) == 1 and not rules.keeps_stills:
         raise SetAside(Reason.SINGLE_FRAME, "one frame")
-    if not rules.is_clean:
-        clip = _cleaned(clip)
     stated = find_stated_view(file.given.view, file.label, clip)
+    if stated is None and (clip.mode in STRIP_MODES or rules.reader is ReaderUse.NEVER):
+        raise SetAside(Reason.UNKNOWN_VIEW, "neither a label nor the file names a view that we know")
     if clip.mode in STRIP_MODES:
-        if stated is None:
-            raise SetAside(Reason.UNKNOWN_VIEW, "neither a label nor the file names a view that we know")
-        stored = _store_strip(clip)
+        assert stated is not None, "a strip without a view was set aside"
+        stored = _store_strip(clip if rules.is_clean else _cleaned(clip))
         return Readied(file, sha256, _without_pixels(clip), stated, stored, NO_TRUTH, "")
-    return _ready_cine(tree, file, sha256, clip, stated, rules, gathered)
+    return _ready_cine(file, sha256, read, truth.of(read), stated, rules)
 
 
 def _ready_cine(
-    tree: SourceTree,
     file: ClipFile,
     sha256: str,
-    clip: Clip,
+    read: FileRead,
+    truth: Truth | None,
     stated: GivenView | None,
     rules: ReadingRules,
-    gathered: Gathered,
 ) -> Readied:
-    if stated is None and rules.reader is ReaderUse.NEVER:
-        raise SetAside(Reason.UNKNOWN_VIEW, "neither a label nor the file names a view that we know")
-    truth = _find_truth(tree, file, clip, gathered.problems)
-    chosen = choose_frames(
-        len(clip.frames),
-        frame_times_ms=clip.frame_times_ms,
-        heart_rate_bpm=clip.heart_rate_bpm,
-        r_wave_times_ms=clip.r_wave_times_ms,
-        keep=truth.key_frames if truth else (),
-    )
-    clip = _restrict(clip, chosen)
+    likeness = fingerprint(looked_at(read.clip, read.n_frames))
+    is_labelled = truth is not None and truth.is_phased
+    clip, phases = (read.clip, NO_PHASES) if is_labelled else read_beat(read.clip)
+    if not rules.is_clean:
+        clip = _cleaned(
+            clip
+        )  # after the beat was read: an ECG stands beside the picture, which is all that stays
+    places = _choose(read, clip, keep=truth.key_frames if truth else phases.known)
+    stored_indices = tuple(read.indices[place] for place in places)
+    clip, phases = _restrict(clip, places), phases.at(places)
     cine = extract_cine(clip)
     # The pixels of the file are not needed any more; a study has dozens of clips.
     clip = _without_pixels(clip)
@@ -177,8 +178,13 @@ def _ready_cine(
         raise SetAside(
             Reason.UNKNOWN_VIEW, "no label or file names a view that we know, and the reader is unsure"
         )
-    moved = move_truth(truth, cine, stored=chosen) if truth else NO_TRUTH
-    moved, phase_source = _with_phases(moved, cine)
+    moved = move_truth(truth, cine, stored=stored_indices) if truth else NO_TRUTH
+    source = LABEL if is_labelled else phases.source
+    if not is_labelled:
+        if rules.reader is not ReaderUse.NEVER:
+            phases = find_by_area(cine, view.view, clip.mode, phases)
+            source = phases.source
+        moved = replace(moved, ed_frame_index=phases.ed_frame_index, es_frame_index=phases.es_frame_index)
     stored = StoredFrames(
         frames=cine.frames if cine.colour is None else cine.colour,
         frame_times_ms=_times(cine),
@@ -186,7 +192,20 @@ def _ready_cine(
         spacing_mm=cine.spacing_mm,
         best_frame_index=find_sharpest(cine.frames),
     )
-    return Readied(file, sha256, clip, view, stored, moved, phase_source)
+    return Readied(file, sha256, clip, view, stored, moved, source, fingerprint=likeness)
+
+
+def _choose(read: FileRead, clip: Clip, *, keep: Sequence[int]) -> tuple[int, ...]:
+    """Return the places of the frames to store, among those that were decoded."""
+    if read.to_store is not None:
+        return tuple(read.indices.index(index) for index in read.to_store)
+    return choose_frames(
+        len(clip.frames),
+        frame_times_ms=clip.frame_times_ms,
+        heart_rate_bpm=clip.heart_rate_bpm,
+        r_wave_times_ms=clip.r_wave_times_ms,
+        keep=keep,
+    )
 
 
 def _times(cine: Cine) -> tuple[float, ...] | None:
@@ -194,25 +213,8 @@ def _times(cine: Cine) -> tuple[float, ...] | None:
     return None if times_ms is None else tuple(float(time) for time in np.asarray(times_ms))
 
 
-def _with_phases(truth: StoredTruth, cine: Cine) -> tuple[StoredTruth, str]:
-    """Return the truth with end-diastole at the first R wave where nobody says when it is, and who says so."""
-    if truth.ed_frame_index is not None or truth.es_frame_index is not None:
-        return truth, "label"
-    if cine.frame_times_ms is None or not cine.r_wave_times_ms or len(cine.frames) < 2:
-        return truth, ""
-    nearest = int(np.abs(np.asarray(cine.frame_times_ms) - cine.r_wave_times_ms[0]).argmin())
-    return replace(truth, ed_frame_index=nearest), "r-wave"
-
-
 def _without_pixels(clip: Clip) -> Clip:
     return replace(clip, frames=clip.frames[:0])
-
-
-def _with_rate(clip: Clip, frames_per_second: float | None) -> Clip:
-    """Return the clip with the rate that its source states, where the file has no clock of its own."""
-    if clip.frame_times_ms is not None or not frames_per_second or frames_per_second <= 0:
-        return clip
-    return replace(clip, frame_times_ms=np.arange(len(clip.frames)) * 1000.0 / frames_per_second)
 
 
 def _cleaned(clip: Clip) -> Clip:
@@ -246,25 +248,34 @@ def _hash(path: Path) -> str:
         raise SetAside(Reason.UNREADABLE, f"cannot be read: {error.strerror}") from error
 
 
-def _find_truth(tree: SourceTree, file: ClipFile, clip: Clip, problems: Counter[RowProblem]) -> Truth | None:
-    """Return the truth of a clip when there is one that fits its pixels."""
-    n_frames, height, width, _ = clip.frames.shape
-    try:
-        return find_truth(tree, file.path, file.given.truth, shape=(n_frames, height, width))
-    except SourceError:
-        problems[RowProblem.DAMAGED_TRUTH] += 1
-        return None
+class _LazyTruth:
+    """The truth of a clip, looked for once: while its frames are chosen, or after they were decoded."""
+
+    def __init__(self, tree: SourceTree, file: ClipFile, problems: Counter[RowProblem]) -> None:
+        self._tree, self._file, self._problems = tree, file, problems
+        self._found: Truth | None = None
+        self._is_sought = False
+
+    def key_frames(self, shape: tuple[int, int, int]) -> Sequence[int]:
+        """Return the frames that must be stored, of a clip of this shape: frames, height, width."""
+        if not self._is_sought:
+            self._is_sought = True
+            try:
+                self._found = find_truth(self._tree, self._file.path, self._file.given.truth, shape=shape)
+            except SourceError:
+                self._problems[RowProblem.DAMAGED_TRUTH] += 1
+        return self._found.key_frames if self._found else ()
+
+    def of(self, read: FileRead) -> Truth | None:
+        """Return the truth that fits the pixels of a file."""
+        self.key_frames((read.n_frames, *read.clip.frames.shape[1:3]))
+        return self._found
 
 
-def _restrict(clip: Clip, chosen: Sequence[int]) -> Clip:
-    """Return the clip with the chosen frames only, its clock starting at the first of them."""
+def _restrict(clip: Clip, places: Sequence[int]) -> Clip:
+    """Return the clip with some of its frames only, its clock starting at the first of them."""
+    clip = clip.only(lambda _: places)
     if clip.frame_times_ms is None:
-        return replace(clip, frames=clip.frames[list(chosen)])
-    times_ms = clip.frame_times_ms[list(chosen)]
-    start_ms, end_ms = float(times_ms[0]), float(times_ms[-1])
-    return replace(
-        clip,
-        frames=clip.frames[list(chosen)],
-        frame_times_ms=times_ms - start_ms,
-        r_wave_times_ms=tuple(t - start_ms for t in clip.r_wave_times_ms if start_ms <= t <= end_ms),
-    )
+        return clip
+    end_ms = float(clip.frame_times_ms[-1])
+    return replace(clip, r_wave_times_ms=tuple(t for t in clip.r_wave_times_ms if 0 <= t <= end_ms))

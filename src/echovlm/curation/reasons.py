@@ -29,6 +29,7 @@ class Reason(Enum):
     NO_STRIP = ("no_strip", "a spectrum or an M-mode, but the file does not say where")
     UNKNOWN_VIEW = ("unknown_view", "the view is not known")
     DUPLICATE_CONTENT = ("duplicate_content", "an earlier file has the same content")
+    RECOMPRESSED = ("recompressed", "an earlier file shows the same frames, compressed otherwise")
 
     def __init__(self, key: str, words: str) -> None:
         self.key, self.words = key, words

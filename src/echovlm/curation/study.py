@@ -170,4 +170,5 @@ def _pack(
         source_path=ready.file.shown_path,
         source_sha256=ready.sha256,
     )
-    return PackedClip(entry, pack_clip(entry, stored.frames, ready.truth.masks))
+    segment = pack_clip(entry, stored.frames, ready.truth.masks)
+    return PackedClip(entry, segment, task.files.index(ready.file), ready.fingerprint)

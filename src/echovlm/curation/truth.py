@@ -2,9 +2,10 @@
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from echovlm.dataset import LandmarkPoint
 from echovlm.imaging import Cine, ImagingError
 
 TRUTH_FOLDER: Final = "truth"
+_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)  # of a zip
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -37,6 +39,11 @@ class Truth:
     landmarks: Mapping[Landmark, Mapping[int, tuple[float, float]]]
     ed_frame_index: int | None
     es_frame_index: int | None
+
+    @property
+    def is_phased(self) -> bool:
+        """Whether a label names a phase."""
+        return self.ed_frame_index is not None or self.es_frame_index is not None
 
     @property
     def key_frames(self) -> tuple[int, ...]:
@@ -97,36 +104,60 @@ def _simulated(tree: SourceTree, clip_path: str) -> Truth | None:
         return None
     try:
         plain = json.loads(tree.read_bytes(text))
-        with tree.local(arrays) as path, np.load(path, allow_pickle=False) as file:
-            masks = file["masks"]
-        tracks = {
-            Landmark(name): {
-                index: (float(x), float(y))
-                for index, (x, y) in enumerate(points)
-                if x is not None and y is not None
-            }
-            for name, points in plain["landmarks"].items()
-        }
         ed, es = int(plain["ed_frame_index"]), int(plain["es_frame_index"])
+        with tree.local(arrays) as path:
+            n_frames, masks = _read_masks(path, sorted({ed, es}))
+        tracks = {
+            Landmark(name): _points(points, sorted(masks)) for name, points in plain["landmarks"].items()
+        }
         lengths = {len(points) for points in plain["landmarks"].values()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        EOFError,
+        *_DAMAGE,
+    ) as error:
         raise SourceError(
             f"{tree.at(text)} and {PurePosixPath(arrays).name} are not a clip's truth ({error})"
         ) from error
-    if masks.ndim != 3 or masks.dtype != np.uint8 or lengths - {len(masks)}:
-        raise SourceError(f"{tree.at(text)} disagrees with its masks of shape {masks.shape}, {masks.dtype}")
-    if not (0 <= ed < len(masks) and 0 <= es < len(masks)):
-        raise SourceError(f"{tree.at(text)} names frames {ed} and {es}, but there are {len(masks)}")
-    phases = {ed, es}
-    return Truth(
-        masks={index: masks[index] for index in sorted(phases)},
-        landmarks={
-            name: {index: point for index, point in track.items() if index in phases}
-            for name, track in tracks.items()
-        },
-        ed_frame_index=ed,
-        es_frame_index=es,
-    )
+    if lengths - {n_frames}:
+        raise SourceError(f"{tree.at(text)} disagrees with its masks of {n_frames} frames")
+    return Truth(masks, tracks, ed, es)
+
+
+def _points(
+    points: Sequence[tuple[float | None, float | None]], indices: Sequence[int]
+) -> dict[int, tuple[float, float]]:
+    """Return a landmark's places on some frames; where it cannot be seen it has none."""
+    found = {index: points[index] for index in indices}
+    return {index: (float(x), float(y)) for index, (x, y) in found.items() if x is not None and y is not None}
+
+
+def _read_masks(path: Path, indices: Sequence[int]) -> tuple[int, dict[int, np.ndarray]]:
+    """Return how many masks a file of the simulator holds, and some of them; what lies behind those is not unpacked.
+
+    Raises:
+        ValueError: If it holds no masks, or none of these frames.
+    """
+    with zipfile.ZipFile(path) as archive, archive.open("masks.npy") as member:
+        is_first = np.lib.format.read_magic(member) == (1, 0)
+        read = np.lib.format.read_array_header_1_0 if is_first else np.lib.format.read_array_header_2_0
+        shape, is_fortran, dtype = read(member)
+        if len(shape) != 3 or dtype != np.uint8 or is_fortran:
+            raise ValueError(f"masks of shape {shape}, {dtype}")
+        if indices[0] < 0 or indices[-1] >= shape[0]:
+            raise ValueError(f"frames {indices} are named, there are {shape[0]}")
+        size = shape[1] * shape[2]
+        data = member.read((indices[-1] + 1) * size)
+    masks = {
+        index: np.frombuffer(data, np.uint8, count=size, offset=index * size).reshape(shape[1:])
+        for index in indices
+    }
+    return int(shape[0]), masks
 
 
 def _read_given(tree: SourceTree, given: GivenTruth, shape: tuple[int, int, int]) -> Truth:

@@ -1,8 +1,11 @@
-"""Which view a clip shows: by a label, the DICOM code or the reader, and unknown below a limit."""
+"""Which view a clip shows, by a label, the DICOM code or the reader; unknown below a limit. Traces by the reader."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from jaxtyping import UInt8
 
 from echovlm.clinical import Mode, View
 from echovlm.curation.given import GivenView
@@ -46,6 +49,16 @@ def predict_view(cine: Cine, mode: Mode | None) -> GivenView | None:
     if prob < LEAST_VIEW_PROB:
         return None
     return GivenView(view, "model", f"embedded reader, {len(frames)} frames", round(prob, 4))
+
+
+def trace_frames(cine: Cine, places: Sequence[int]) -> UInt8[np.ndarray, "frame height width"]:
+    """Return the reader's labels of ``clinical.Structure`` on some frames, in pixels of its own image."""
+    reader = _reader()
+    frames = cine.frames[list(places)]
+    masks: UInt8[np.ndarray, "frame height width"] = reader.model.predict(
+        reader.preprocessing(frames, cine.spacing_mm)
+    ).dense.masks
+    return masks
 
 
 def _likeliest(prob: Mapping[View, float]) -> tuple[View, float]:

@@ -155,7 +155,9 @@ class ClipEntry:
         width_px: Width of the stored frames.
         ed_frame_index: End-diastolic frame among the stored ones; ``None`` when unknown.
         es_frame_index: End-systolic frame among the stored ones; ``None`` when unknown.
-        phase_source: Where these two came from: ``label``, ``r-wave``, or empty when neither is known.
+        phase_source: How the first was found, then, where it was found otherwise, the second: ``label``; ``r-wave``
+            that the file states or ``drawn-r-wave`` on the screen; ``t-wave``, its end; ``lv-area``, the largest and
+            the smallest one that the reader traced. Empty when neither is known.
         best_frame_index: The sharpest frame of a moving picture; ``None`` for a strip.
         landmarks: Known landmarks, in pixels of the stored frames.
         measurements: The study's measured and derived values, one per quantity.

@@ -16,7 +16,7 @@ from echovlm.imaging.errors import (
     UnsupportedFileError,
 )
 from echovlm.imaging.sector import Sector, find_sector
-from echovlm.imaging.sources import Skipped, iter_sources, read_clip
+from echovlm.imaging.sources import Skipped, find_header, iter_sources, read_clip
 from echovlm.imaging.strip import STRIP_MODES, Strip, StripScale, extract_strip
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "every_frame",
     "extract_cine",
     "extract_strip",
+    "find_header",
     "find_sector",
     "iter_sources",
     "read_clip",

@@ -31,9 +31,13 @@ def find_electrical_phases(clip: Clip, ecg: Ecg | None = None) -> ElectricalPhas
         clip: A cine.
         ecg: What `read_ecg` found on it, when that is known already.
     """
+    return phases_of_ecg(clip, ecg or (read_ecg(clip) if clip.is_cine else None))
+
+
+def phases_of_ecg(clip: Clip, ecg: Ecg | None) -> ElectricalPhases:
+    """Return the phases by the R waves that the file states and an ECG that was looked for already."""
     if not clip.is_cine or clip.frame_times_ms is None:
         return ElectricalPhases(None, None, "not found: a still, or a cine of unknown frame times")
-    ecg = ecg or read_ecg(clip)
     times_ms = clip.frame_times_ms
     half_ms = float(np.median(np.diff(times_ms))) / 2
     stated = [wave for wave in clip.r_wave_times_ms if -half_ms <= wave <= times_ms[-1] + half_ms]

@@ -39,14 +39,19 @@ _DEFLATED: Final = DeflatedExplicitVRLittleEndian.encode("ascii")
 _META_BYTES: Final = 4096  # the transfer syntax stands among the first dozen elements
 
 
-def read_dicom(path: Path, *, choose: FrameChoice = every_frame) -> Clip:
+def read_dicom(path: Path, *, choose: FrameChoice = every_frame, header: Dataset | None = None) -> Clip:
     """Read a DICOM file; frames that are not chosen are not decoded.
+
+    Args:
+        path: The file.
+        choose: Which frames.
+        header: What ``read_header`` gave of this file, when that was read already.
 
     Raises:
         ImagingError: If it cannot be read as an image.
     """
     with _quiet():
-        dataset = read_dataset(path, defer=True)
+        dataset = read_dataset(path, defer=True) if header is None else header
         decoded = decode_frames(path, dataset, choose=choose)
         frames = decoded.frames
         height, width = frames.shape[1:3]
@@ -86,6 +91,16 @@ def read_dicom(path: Path, *, choose: FrameChoice = every_frame) -> Clip:
             is_simulated=find_text(dataset, "Manufacturer") == SIMULATOR,
             frame_indices=None if len(frames) == decoded.n_frames else decoded.indices,
         )
+
+
+def read_header(path: Path) -> Dataset:
+    """Return all of a DICOM file but its large elements, which stay in the file.
+
+    Raises:
+        ImagingError: If it cannot be read.
+    """
+    with _quiet():
+        return read_dataset(path, defer=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
 from echovlm.imaging.dicom import _READER_ERRORS
 from echovlm.imaging.errors import UnreadablePathError
@@ -62,27 +63,38 @@ def read_examination(path: Path) -> Examination | None:
     if not is_dicom(path):
         return None
     try:
-        header = dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS), force=True)
-        codes = [find_text(item, "CodeValue") for item in find_items(header, "ViewCodeSequence")]
-        probe = (find_text(header, "TransducerType") or "").upper()
-        return Examination(
-            patient_id=find_text(header, "PatientID"),
-            study_uid=find_text(header, "StudyInstanceUID"),
-            date=(find_text(header, "StudyDate") or "") + (find_text(header, "StudyTime") or ""),
-            age_years=_age_years(
-                find_text(header, "PatientAge"),
-                find_text(header, "PatientBirthDate"),
-                find_text(header, "StudyDate"),
-            ),
-            words=" ".join(find_text(header, keyword) or "" for keyword in _WORDS).replace("_", " "),
-            is_transoesophageal=_OESOPHAGEAL_VIEW in codes or "ESOPH" in probe or "TEE" in probe,
-            has_contrast_agent=(find_text(header, "ContrastBolusAgent") or "none").lower() not in _NO_AGENT,
-            is_deidentified=(find_text(header, "PatientIdentityRemoved") or "").upper() == "YES",
-        )
+        return _examine(dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS), force=True))
     except _READER_ERRORS as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise UnreadablePathError(path, f"cannot be opened: {error.strerror}") from error
         return None  # reading the whole file will say what is wrong with it
+
+
+def find_examination(header: Dataset) -> Examination | None:
+    """Return what a header that was read already says; ``None`` when a value of it cannot be read."""
+    try:
+        return _examine(header)
+    except _READER_ERRORS:
+        return None
+
+
+def _examine(header: Dataset) -> Examination:
+    codes = [find_text(item, "CodeValue") for item in find_items(header, "ViewCodeSequence")]
+    probe = (find_text(header, "TransducerType") or "").upper()
+    return Examination(
+        patient_id=find_text(header, "PatientID"),
+        study_uid=find_text(header, "StudyInstanceUID"),
+        date=(find_text(header, "StudyDate") or "") + (find_text(header, "StudyTime") or ""),
+        age_years=_age_years(
+            find_text(header, "PatientAge"),
+            find_text(header, "PatientBirthDate"),
+            find_text(header, "StudyDate"),
+        ),
+        words=" ".join(find_text(header, keyword) or "" for keyword in _WORDS).replace("_", " "),
+        is_transoesophageal=_OESOPHAGEAL_VIEW in codes or "ESOPH" in probe or "TEE" in probe,
+        has_contrast_agent=(find_text(header, "ContrastBolusAgent") or "none").lower() not in _NO_AGENT,
+        is_deidentified=(find_text(header, "PatientIdentityRemoved") or "").upper() == "YES",
+    )
 
 
 def _age_years(age: str | None, birth: str | None, studied: str | None) -> float | None:

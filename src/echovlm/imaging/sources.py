@@ -10,9 +10,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
+from pydicom.dataset import Dataset
+
 from echovlm.imaging.choice import FrameChoice, every_frame
 from echovlm.imaging.clip import Clip
-from echovlm.imaging.dicom import read_dicom
+from echovlm.imaging.dicom import read_dicom, read_header
 from echovlm.imaging.errors import EmptyFolderError, MissingPathError, NotAnImageError, UnreadablePathError
 from echovlm.imaging.still import read_archive, read_picture
 from echovlm.imaging.video import read_video
@@ -60,17 +62,29 @@ _READERS: Final[dict[Kind, Callable[[Path], Clip]]] = {
 }
 
 
-def read_clip(path: Path, *, choose: FrameChoice = every_frame) -> Clip:
+def find_header(path: Path) -> Dataset | None:
+    """Return the header of a DICOM file, with its large elements left in the file; ``None`` of any other file.
+
+    Raises:
+        ImagingError: If the file is missing, or is DICOM and damaged.
+    """
+    return read_header(path) if is_dicom(path) else None
+
+
+def read_clip(path: Path, *, choose: FrameChoice = every_frame, header: Dataset | None = None) -> Clip:
     """Read a DICOM, mp4, mov, avi, gif, png, npz, NIfTI or MetaImage file, told apart by content.
 
     Args:
         path: The file.
         choose: Which frames; of a DICOM file the others are not even decoded.
+        header: What ``find_header`` gave of this file, so that it is not read twice.
 
     Raises:
         ImagingError: If the file is missing, no image, damaged, too large, or in an encoding not handled.
         ValueError: If the choice is none.
     """
+    if header is not None:
+        return read_dicom(path, choose=choose, header=header)
     kind = _find_kind(path, _read_head(path))
     if isinstance(kind, str):
         raise NotAnImageError(path, kind)

@@ -23,6 +23,7 @@ from echovlm.curation.sources import (
 from echovlm.curation.task import Listing
 from echovlm.curation.tree import SourceTree, hide_secrets, open_tree
 from echovlm.dataset import ExcludedClip
+from echovlm.engines import HERE, Engine
 from echovlm.imaging.dicomweb import fetch_studies, is_web_address
 
 __all__ = ["LAYOUTS", "Layout", "open_source", "read_source"]
@@ -62,7 +63,11 @@ def read_source(source: Path | str, *, notes: Path | None = None) -> Listing:
 
 
 def open_source(
-    source: Path | str, *, notes: Path | None = None, fetched: Path | None = None
+    source: Path | str,
+    *,
+    notes: Path | None = None,
+    fetched: Path | None = None,
+    engine: Engine = HERE,
 ) -> tuple[SourceTree, Listing]:
     """Return a source's files and what it lists: by its layout, which the tables and names in it tell.
 
@@ -71,6 +76,7 @@ def open_source(
             or a .toml that maps the user's tables.
         notes: Discharge notes of a MIMIC-IV-ECHO tree that lie elsewhere.
         fetched: Folder for what a DICOMweb service delivers; a rerun fetches only what is missing.
+        engine: Where the headers of files without tables are read.
 
     Raises:
         SourceError: If the source is missing, is empty, may not be read, or lacks a table or a column.
@@ -78,18 +84,18 @@ def open_source(
     """
     try:
         if is_web_address(str(source)):
-            return _read_server(str(source), fetched)
+            return _read_server(str(source), fetched, engine)
         path = Path(source)
         if path.suffix.lower() == ".toml" and path.is_file():
             return user_table.read_user_table(path)
         if path.name == _INDEX and path.is_file():
             tree = open_tree(path.parent)
-            return tree, folder.read_folder(tree, index=path)
+            return tree, folder.read_folder(tree, index=path, engine=engine)
         tree = open_tree(source)
         if mimic.is_tree(tree):
             return tree, mimic.read_tree(tree, notes=notes)
         layout = next((each for each in LAYOUTS if each.is_this(tree)), None)
-        listing = folder.read_folder(tree) if layout is None else layout.read(tree)
+        listing = folder.read_folder(tree, engine=engine) if layout is None else layout.read(tree)
     except PermissionError as error:
         raise SourceError(f"{source} may not be read ({error.strerror}); ask for permission to it") from error
     if not listing.tasks:
@@ -99,7 +105,7 @@ def open_source(
     return tree, listing
 
 
-def _read_server(address: str, fetched: Path | None) -> tuple[SourceTree, Listing]:
+def _read_server(address: str, fetched: Path | None, engine: Engine) -> tuple[SourceTree, Listing]:
     """Return the files that a DICOMweb service delivers; what it lists and does not deliver is set aside."""
     if fetched is None:
         raise SourceError("a DICOMweb address needs a folder for what it delivers; curate it into a dataset")
@@ -110,6 +116,6 @@ def _read_server(address: str, fetched: Path | None) -> tuple[SourceTree, Listin
             "your permission"
         )
     tree = open_tree(fetched)
-    listing = folder.read_folder(tree)
+    listing = folder.read_folder(tree, engine=engine)
     lost = tuple(ExcludedClip(uid, Reason.MISSING_FILE.key, reason) for uid, reason in answer.refused)
     return tree, replace(listing, excluded=(*listing.excluded, *lost))

@@ -34,7 +34,7 @@ from echovlm.dataset.schema import (
 from echovlm.stores import Store
 
 MANIFEST_NAME: Final = "manifest.parquet"
-ROWS_PER_GROUP: Final = 1024  # about 12 MB in memory
+ROWS_PER_GROUP: Final = 256  # some 3 MB in memory, and as much again while they are written
 _ROWS_PACKED: Final = 128
 
 

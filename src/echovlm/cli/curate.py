@@ -84,7 +84,8 @@ def curate(
         ),
     ] = Overlays.MISSING,
     reader: Annotated[
-        Reader, typer.Option(help="Let the embedded reader name views that are missing, or never.")
+        Reader,
+        typer.Option(help="Let the embedded reader name views and end-systole that are missing, or never."),
     ] = Reader.MISSING,
     all_findings: Annotated[
         bool, typer.Option("--all-findings", help="Ask every guideline rule, not only the usual ones.")

@@ -6,10 +6,10 @@ from typing import Final
 
 
 class ReaderUse(StrEnum):
-    """When the reader that ships with the package is asked for the view."""
+    """When the reader that ships with the package is asked for the view, and for end-systole."""
 
     NEVER = "never"
-    MISSING = "missing"  # where neither a label nor the file names one
+    MISSING = "missing"  # the view where neither a label nor the file names one, end-systole where no label or ECG does
 
 
 class OverlayUse(StrEnum):
@@ -25,7 +25,7 @@ class CurationOptions:
     """How a source is curated.
 
     Attributes:
-        reader: When the embedded reader names views.
+        reader: When the embedded reader names views and end-systole.
         overlays: When burned-in values are read.
         all_findings: Whether every rule is asked, not only those of the core and of the diseases.
     """

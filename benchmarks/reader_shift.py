@@ -8,15 +8,20 @@ are too few to choose by, and choosing by them would spend them.
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
 from echovlm.clinical import Structure
+from echovlm.clinical.view_shares import LABORATORY_SHARES
 from echovlm.dataset import EchoGround, Split
 from echovlm.models import LoadedModel, ReaderModel, load_reader
+
+LEAST_PROB = 0.5  # below it the answer is "unknown"
 
 
 def equalised(frame: np.ndarray) -> np.ndarray:
@@ -60,18 +65,39 @@ LOOKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
+@dataclass(frozen=True)
+class ShiftScores:
+    """Over the clips of one look.
+
+    Attributes:
+        view: Share of right views, every view counted alike.
+        view_in_laboratory: The same, each view counted as often as a laboratory takes it.
+        wrongly_named: Likewise, share of clips that get a wrong name, and that with at least ``LEAST_PROB``.
+        window: Share of right windows.
+        lv_dice: Mean Dice of the LV cavity where there is one.
+    """
+
+    view: float
+    view_in_laboratory: float
+    wrongly_named: float
+    window: float
+    lv_dice: float
+
+
 def judge(
     reader: LoadedModel[ReaderModel], ground: EchoGround, look: Callable[[np.ndarray], np.ndarray], clips: int
-) -> tuple[float, float, float]:
-    """Return the share of right views and right windows, and the mean Dice of the LV cavity where there is one."""
-    views, windows, dices = [], [], []
+) -> ShiftScores:
+    """Return the scores of a reader on so many validation clips with another look."""
+    views, sure, windows, dices = [], [], [], []
     rows = ground.rows(Split.VAL)
-    for row in rows[:: max(1, len(rows) // clips)]:
+    rows = rows[:: max(1, len(rows) // clips)]
+    for row in rows:
         frames = np.stack([look(frame) for frame in ground.read_frames(row)]).astype(np.uint8)
         said = reader.model.predict(reader.preprocessing(frames, row.spacing_mm))
         prob = said.mean_view_prob()
         best = max(prob, key=lambda view: prob[view])
         views.append(best is row.view)
+        sure.append(prob[best] >= LEAST_PROB)
         windows.append(best.window == row.view.window)
         grid = reader.preprocessing.grid(row.height_px, row.width_px, row.spacing_mm)
         masks = ground.read_masks(row)
@@ -80,15 +106,29 @@ def judge(
         dices += [
             2 * (d & t).sum() / (d.sum() + t.sum()) for d, t in zip(drawn, true, strict=True) if t.any()
         ]
-    return float(np.mean(views)), float(np.mean(windows)), float(np.mean(dices))
+    counts = Counter(row.view for row in rows)
+    alike = np.array([1 / counts[row.view] for row in rows])
+    taken = alike * [LABORATORY_SHARES[row.view] for row in rows]
+    is_right = np.array(views)
+    return ShiftScores(
+        view=float(np.average(is_right, weights=alike)),
+        view_in_laboratory=float(np.average(is_right, weights=taken)),
+        wrongly_named=float(np.average(~is_right & np.array(sure), weights=taken)),
+        window=float(np.mean(windows)),
+        lv_dice=float(np.mean(dices)),
+    )
 
 
 def report(dataset: Path, checkpoint: Path, *, clips: int) -> None:
     """Print the figures of every look."""
     reader, ground = load_reader(checkpoint), EchoGround.open(dataset)
     for name, look in LOOKS.items():
-        view, window, dice = judge(reader, ground, look, clips)
-        print(f"{name:14s} right view {view:.3f}  right window {window:.3f}  LV Dice {dice:.3f}", flush=True)
+        got = judge(reader, ground, look, clips)
+        print(
+            f"{name:14s} right view {got.view:.3f}, in a laboratory {got.view_in_laboratory:.3f} "
+            f"(named wrongly {got.wrongly_named:.3f})  right window {got.window:.3f}  LV Dice {got.lv_dice:.3f}",
+            flush=True,
+        )
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 
 from echovlm.clinical import View
 from echovlm.imaging import Cine, ImagingError, extract_cine, read_clip
+from echovlm.interpretation.tracing import closed_masks
 from echovlm.measure.region import clean_region
 from echovlm.models import LoadedModel, ReaderModel, ReaderPrediction, load_reader
 
@@ -163,7 +164,9 @@ def outlined(answer: Answer, reader: LoadedModel[ReaderModel], place: int) -> Im
     frame = answer.cine.frames[answer.chosen[place]]
     grid = reader.preprocessing.grid(*frame.shape, answer.cine.spacing_mm)
     mask = grid.masks_to_cine(
-        answer.prediction.dense.masks[place, None], height_px=frame.shape[0], width_px=frame.shape[1]
+        closed_masks(answer.prediction.dense, answer.view)[place, None],
+        height_px=frame.shape[0],
+        width_px=frame.shape[1],
     )[0]
     scale = TILE_PX / max(frame.shape)
     size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))

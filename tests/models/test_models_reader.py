@@ -1,9 +1,12 @@
 """The reader: one network for view, masks and landmarks, on any timm backbone, whatever the calibration."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from echovlm.clinical import Landmark, View
+from echovlm.clinical.view_shares import EQUAL_SHARES, LABORATORY_SHARES
 from echovlm.models import (
     Backbone,
     BackboneConfig,
@@ -123,3 +126,33 @@ def test_naming_the_view_by_the_masks_does_not_move_the_masks(model):
     moved = {name for name, p in model.named_parameters() if p.grad is not None}
     assert moved == {name for name, _ in model.named_parameters() if name.startswith("arrangement_head")}
     model.zero_grad(set_to_none=True)
+
+
+def test_a_view_that_is_expected_more_often_than_it_was_drawn_gains_odds_by_just_that(model):
+    """Bayes' rule: the odds of two views change by the ratio of their expectations; of no view they stay."""
+    frames = torch.randn(3, 1, 64, 64)
+    with torch.no_grad():
+        learnt = model(frames).view_logit.softmax(1).numpy()
+    a4c, a5c = (list(View).index(view) for view in (View.A4C, View.A5C))
+    for expected in (EQUAL_SHARES, LABORATORY_SHARES):
+        said = model.predict(frames, expected=expected).view_prob
+        likelier = expected[View.A4C] / expected[View.A5C]
+        assert said[:, a4c] / said[:, a5c] == pytest.approx(
+            likelier * learnt[:, a4c] / learnt[:, a5c], rel=1e-4
+        )
+        nothing = 1 - said.sum(1)
+        gain = expected[View.A4C] * len(View)
+        assert said[:, a4c] / nothing == pytest.approx(gain * learnt[:, a4c] / learnt[:, -1], rel=1e-3)
+    assert model.predict(frames, expected=EQUAL_SHARES).view_prob == pytest.approx(learnt[:, :-1], abs=1e-6)
+
+
+def test_shares_of_training_are_taken_back_out_and_survive_the_file(tmp_path, model):
+    frames, path = torch.randn(2, 1, 64, 64), tmp_path / "reader.safetensors"
+    drawn = tuple(LABORATORY_SHARES[view] for view in View)
+    taught = ReaderModel(replace(model.config, drawn_shares=drawn)).eval()
+    taught.load_state_dict(model.state_dict())
+    save_checkpoint(path, taught, PRE, {})
+    loaded = load_reader(path).model
+    assert loaded.config.drawn_shares == drawn
+    learnt = model.predict(frames, expected=EQUAL_SHARES).view_prob
+    assert loaded.predict(frames).view_prob == pytest.approx(learnt, abs=1e-6)

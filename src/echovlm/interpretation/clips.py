@@ -80,7 +80,7 @@ def read_study_clip(path: Path, models: Models, *, number: int) -> ClipReading:
     tracing, phases = None, Phases(None, None, _why_untraced(clip))
     tracer = reader or models.dense
     if tracer is not None and clip.mode in (None, Mode.B):
-        tracing = trace_cine(tracer, cine, n_frames=n_window)
+        tracing = trace_cine(tracer, cine, n_frames=n_window, view=view.view)
         phases = find_phases(
             tracing.masks,
             frame_times_ms=None if cine.frame_times_ms is None else cine.frame_times_ms.tolist(),

@@ -7,13 +7,20 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from echovlm.clinical import Landmark, Structure
+from echovlm.clinical import Landmark, Structure, View
 from echovlm.imaging import Cine
 from echovlm.measure import PhaseError, find_ed_es
-from echovlm.models import DenseModel, Grid, LoadedModel, ReaderModel, ReaderPrediction
+from echovlm.measure.annulus import close_at_annulus
+from echovlm.models import DenseModel, DensePrediction, Grid, LoadedModel, ReaderModel, ReaderPrediction
 
 # A point whose heatmap spreads over more than this share of the image's side is nowhere in particular.
 _WIDEST_SPREAD_SHARE: Final = 0.15
+# A cavity is cut only at hinge points known to about half a centimetre, of the ten or more that the side spans.
+_HINGE_SPREAD_SHARE: Final = 0.05
+_CLOSED_AT_ANNULUS: Final = (
+    View.A4C,
+    View.A2C,
+)  # in A5C and A3C the outflow tract lies beside the mitral ring
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,19 +54,36 @@ class Phases:
 
 
 def trace_cine(
-    tracer: LoadedModel[DenseModel] | LoadedModel[ReaderModel], cine: Cine, *, n_frames: int
+    tracer: LoadedModel[DenseModel] | LoadedModel[ReaderModel],
+    cine: Cine,
+    *,
+    n_frames: int,
+    view: View | None,
 ) -> Tracing:
-    """Trace the first ``n_frames`` frames of a cine."""
+    """Trace the first ``n_frames`` frames of a cine that shows ``view``; ``None`` when that is unknown."""
     frames = cine.frames[:n_frames]
     answer = tracer.model.predict(tracer.preprocessing(frames, cine.spacing_mm))
     predicted = answer.dense if isinstance(answer, ReaderPrediction) else answer
     vague = predicted.spread_px > _WIDEST_SPREAD_SHARE * tracer.preprocessing.image_size_px
     points = np.where(vague[..., None], np.nan, predicted.points_xy_px).astype(np.float64)
     return Tracing(
-        masks=predicted.masks,
+        # A dense model is asked about the clips that it was made for and closes its ventricles itself.
+        masks=closed_masks(predicted, view) if isinstance(answer, ReaderPrediction) else predicted.masks,
         landmarks_xy_px={landmark: points[:, k] for k, landmark in enumerate(Landmark)},
         grid=tracer.preprocessing.grid(frames.shape[1], frames.shape[2], cine.spacing_mm),
     )
+
+
+def closed_masks(predicted: DensePrediction, view: View | None) -> UInt8[np.ndarray, "frame height width"]:
+    """Return the masks, the left ventricle closed at the mitral ring in the views that show it whole."""
+    if view not in _CLOSED_AT_ANNULUS:
+        return predicted.masks
+    places = [
+        list(Landmark).index(p) for p in (Landmark.MITRAL_SEPTAL, Landmark.MITRAL_LATERAL, Landmark.LV_APEX)
+    ]
+    vague = predicted.spread_px[:, places] > _HINGE_SPREAD_SHARE * predicted.masks.shape[-1]
+    points = np.where(vague[..., None], np.nan, predicted.points_xy_px[:, places]).astype(np.float64)
+    return close_at_annulus(predicted.masks, points[:, :2], points[:, 2])
 
 
 def find_phases(

@@ -102,6 +102,11 @@ class Backbone(nn.Module):
         )
         self.train(was_training)
 
+    def module_of_map(self, index: int) -> nn.Module:
+        """Return the module whose output is a map, the finest being 0."""
+        info: Any = self.body.feature_info
+        return self.body.get_submodule(info.module_name(index))
+
     def train(self, mode: bool = True) -> Self:
         """Set training mode, except in what is frozen."""
         super().train(mode)

@@ -233,7 +233,9 @@ def _build(kind: str, config: dict[str, Any]) -> AnyModel:
 
 
 def _build_reader(config: dict[str, Any]) -> ReaderModel:
-    names = {name: tuple(config[name]) for name in ("landmarks", "views")}
+    # Checkpoints without shares drew all views alike, as the default says.
+    known = ("landmarks", "views", "drawn_shares")
+    names: dict[str, Any] = {name: tuple(config[name]) for name in known if name in config}
     with torch.random.fork_rng(devices=()):
         return ReaderModel(
             ReaderConfig(**(config | names | {"backbone": BackboneConfig(**config["backbone"])}))

@@ -1,7 +1,7 @@
 """The reader: which view a frame shows, which structure each pixel is, and where the landmarks are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from echovlm.clinical.view_shares import LABORATORY_SHARES
 from echovlm.clinical.views import View
 from echovlm.models.backbone import Backbone, BackboneConfig
 from echovlm.models.dense import LANDMARK_NAMES, N_LABELS, DensePrediction, Merge, expect_points
@@ -30,6 +31,7 @@ class ReaderConfig:
         n_labels: Mask labels, background included.
         landmarks: Names of the landmarks, in the order of the outputs.
         views: Values of the views, in the order of the outputs; one more output says that it is no view.
+        drawn_shares: How often each view stood in training.
     """
 
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
@@ -39,6 +41,11 @@ class ReaderConfig:
     n_labels: int = N_LABELS
     landmarks: tuple[str, ...] = LANDMARK_NAMES
     views: tuple[str, ...] = VIEW_NAMES
+    drawn_shares: tuple[float, ...] = (1 / len(VIEW_NAMES),) * len(VIEW_NAMES)
+
+    def is_as_large_as(self, other: "ReaderConfig") -> bool:
+        """Return whether weights of one fit the other."""
+        return replace(self, drawn_shares=other.drawn_shares) == other
 
 
 class ReaderOutput(NamedTuple):
@@ -130,13 +137,23 @@ class ReaderModel(nn.Module):
 
     @torch.inference_mode()
     def predict(
-        self, frames: Float[Tensor, "frame 1 height width"], *, batch_size: int = 32
+        self,
+        frames: Float[Tensor, "frame 1 height width"],
+        *,
+        batch_size: int = 32,
+        expected: Mapping[View, float] = LABORATORY_SHARES,
     ) -> ReaderPrediction:
         """Return what every frame shows.
+
+        Training draws views in other shares than a laboratory takes them. By Bayes' rule the odds of a view are
+        multiplied by how much more often it is expected than it was drawn (Saerens et al. 2002); those of no view at
+        all stay as they were learnt.
 
         Args:
             frames: Frames of one clip as ``Preprocessing`` gives them.
             batch_size: Frames per pass; changes memory, not the answer.
+            expected: How often each view is expected where the clip comes from; ``EQUAL_SHARES`` for a score
+                that counts every view alike.
         """
         was_training = self.training
         self.eval()
@@ -150,5 +167,8 @@ class ReaderModel(nn.Module):
             points_xy_px=torch.cat([p.point_xy_px for p in parts]).cpu().numpy(),
             spread_px=torch.cat([p.spread_px for p in parts]).cpu().numpy(),
         )
-        prob = torch.cat([p.view_logit for p in parts]).softmax(1)[:, :-1].cpu().numpy()
-        return ReaderPrediction(dense, prob, tuple(View(name) for name in self.config.views))
+        views = tuple(View(name) for name in self.config.views)
+        wanted = torch.tensor([expected[view] for view in views])
+        likelier = F.pad((wanted / torch.tensor(self.config.drawn_shares)).log(), (0, 1)).to(frames.device)
+        prob = (torch.cat([p.view_logit for p in parts]) + likelier).softmax(1)[:, :-1].cpu().numpy()
+        return ReaderPrediction(dense, prob, views)

@@ -1,7 +1,7 @@
 """Training of the reader: view, masks and landmarks of frames made to look as if from any machine."""
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +11,16 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from echovlm.clinical import View
+from echovlm.clinical.view_shares import LABORATORY_SHARES
 from echovlm.dataset import ClipRow, EchoGround
 from echovlm.models import ReaderConfig, ReaderModel, load_reader, save_checkpoint
 from echovlm.objectives import landmark_loss, segmentation_loss
+from echovlm.training.background import exchange_background
 from echovlm.training.dense_images import DenseImages, read_dense_images
 from echovlm.training.draw import Stream, batch_indices, step_generator
 from echovlm.training.errors import TrainingError
+from echovlm.training.feature_style import mixed_styles
 from echovlm.training.loop import StepLoss, Surroundings, train
 from echovlm.training.no_view import draw_no_views
 from echovlm.training.recipe import ReaderRecipe, Restyling
@@ -27,6 +31,9 @@ from echovlm.training.warp import draw_warp
 READER_NAME: Final = "reader.safetensors"
 _GREYS: Final = 255
 _SPECKLE_HOLE_PX: Final = 7  # the widest dark speckle that still counts as sector
+_MIXED_MAPS: Final = (0, 1)  # the finest, which hold a machine's style more than shape (Zhou et al. 2021)
+# Vena cava, liver and the arch's branches have no label: what shows these views lies outside every mask.
+_SHOWN_UNLABELLED: Final = (View.SC_IVC.value, View.SSN.value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +74,10 @@ def finetune_reader(
     facts = run_facts(ground, recipe, checkpoint=checkpoint) | {"start": start}
     rows = training_rows(ground)
     images = read_dense_images(ground, rows, recipe.preprocessing, model.config.landmarks)
-    run = _ReaderTraining(model, recipe, images, frame_views(rows, images, model.config.views))
+    views = frame_views(rows, images, model.config.views)
+    shares = drawn_shares(views, model.config.views, laboratory_share=recipe.laboratory_share)
+    run = _ReaderTraining(model, recipe, images, views, draw_pool(views, shares))
+    model.config = replace(model.config, drawn_shares=tuple(shares.tolist()))
     out.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng(devices=()):  # dropout draws
         progress = train(
@@ -91,7 +101,7 @@ def _start(model: ReaderModel, recipe: ReaderRecipe, checkpoint: Path | None) ->
     """
     if checkpoint is not None:
         earlier = load_reader(checkpoint).model
-        if earlier.config != model.config:
+        if not earlier.config.is_as_large_as(model.config):
             raise TrainingError(
                 f"{checkpoint} has a reader of {earlier.config}, this recipe asks for {model.config}; "
                 "give both the same backbone, decoder_width and dropout_frac, or set from_checkpoint = false"
@@ -118,6 +128,24 @@ def frame_views(rows: list[ClipRow], images: DenseImages, views: tuple[str, ...]
     return np.array([view_of[clip_id] for clip_id in images.clip_ids], dtype=np.int64)
 
 
+def drawn_shares(
+    views: Int[np.ndarray, "image"], names: tuple[str, ...], *, laboratory_share: float
+) -> Float[np.ndarray, "view"]:
+    """Return how often each view is drawn: between as often as the images hold it and as a laboratory takes it."""
+    held = np.bincount(views, minlength=len(names)) / len(views)
+    taken = np.array([LABORATORY_SHARES[View(name)] for name in names]) * (held > 0)
+    shares: Float[np.ndarray, view] = (1 - laboratory_share) * held + laboratory_share * taken / taken.sum()
+    return shares
+
+
+def draw_pool(views: Int[np.ndarray, "image"], shares: Float[np.ndarray, "view"]) -> Int[np.ndarray, "draw"]:
+    """Return images, some more than once, that hold the views in these shares; every image is among them."""
+    held = np.bincount(views, minlength=len(shares))
+    size = max(held[shares > 0] / shares[shares > 0])
+    rows = [np.resize(np.flatnonzero(views == view), round(size * shares[view])) for view in np.unique(views)]
+    return np.sort(np.concatenate(rows))
+
+
 def make_batch(
     data: DenseImages,
     views: Int[np.ndarray, "image"],
@@ -127,6 +155,7 @@ def make_batch(
     size_px: int,
     no_view: int,
     generator: np.random.Generator,
+    unlabelled_views: tuple[int, ...] = (),
 ) -> ReaderBatch:
     """Return the chosen frames, moved and restyled; in a share of them the anatomy is destroyed.
 
@@ -138,6 +167,7 @@ def make_batch(
         size_px: Side of the result.
         no_view: The answer to a frame without anatomy.
         generator: Draws everything.
+        unlabelled_views: Views that keep what surrounds the heart.
     """
     full_px = data.images.shape[-1]
     warp = draw_warp(len(chosen), size_px, config, generator=generator)
@@ -153,6 +183,10 @@ def make_batch(
     destroyed = torch.from_numpy(np.flatnonzero(generator.random(len(chosen)) < config.no_view_share))
     grey = grey.index_copy(0, destroyed, draw_no_views(grey[destroyed], generator=generator))
     sector[destroyed] |= grey[destroyed] > 0
+    if config.background_share > 0:
+        may = np.isin(views[chosen], unlabelled_views, invert=True)
+        may[destroyed.numpy()] = False
+        grey = exchange_background(grey, masks, may, share=config.background_share, generator=generator)
     masks[destroyed], marked[destroyed], view[destroyed] = 0, False, no_view
     grey = restyle(grey, sector, warp.apex_xy, config, generator=generator)
     return ReaderBatch(grey * _GREYS, masks, points, marked, view)
@@ -173,11 +207,13 @@ class _ReaderTraining:
     recipe: ReaderRecipe
     data: DenseImages
     views: Int[np.ndarray, "image"]
+    pool: Int[np.ndarray, "draw"]
 
     def step_loss(self, step: int) -> StepLoss:
         """Return the losses of view, masks and landmarks in one step."""
         config, recipe = self.recipe.optimisation, self.recipe
-        chosen = batch_indices(len(self.views), batch_size=config.batch_size, step=step, seed=config.seed)
+        drawn = batch_indices(len(self.pool), batch_size=config.batch_size, step=step, seed=config.seed)
+        chosen = self.pool[drawn]
         generator = step_generator(config.seed, Stream.AUGMENTATION, step)
         torch.manual_seed(int(generator.integers(2**31)))  # dropout depends on the step alone
         n_views = len(self.model.config.views)
@@ -190,8 +226,11 @@ class _ReaderTraining:
             size_px=full_px * 3 // 4 if step < recipe.coarse_share * config.steps else full_px,
             no_view=n_views,
             generator=generator,
+            unlabelled_views=tuple(self.model.config.views.index(name) for name in _SHOWN_UNLABELLED),
         )
-        output = self.model(recipe.preprocessing.normalise(batch.grey)[:, None])
+        mixed = [self.model.backbone.module_of_map(index) for index in _MIXED_MAPS]
+        with mixed_styles(mixed, share=recipe.restyling.feature_share):
+            output = self.model(recipe.preprocessing.normalise(batch.grey)[:, None])
         distance = landmark_loss(
             output.point_xy_px,
             output.spread_px,

@@ -154,6 +154,8 @@ class Restyling:
         blur_px: Largest deviation of a blur.
         effect_share: Part of the frames that get any one of the other effects.
         no_view_share: Part of the frames whose anatomy is destroyed; the answer to these is "no view".
+        background_share: Part of the frames that get other tissue around the heart.
+        feature_share: Part of the frames whose early feature maps take on the statistics of another frame's.
     """
 
     rotation_deg: float = 18.0
@@ -172,6 +174,8 @@ class Restyling:
     blur_px: float = 1.8
     effect_share: float = 0.25
     no_view_share: float = 0.07
+    background_share: float = 0.0
+    feature_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +351,8 @@ class ReaderRecipe:
         label_smoothing_frac: Share of the view's truth that is spread over all answers.
         landmark_weight: Weight of the landmarks' mean distance, in pixels, beside the mask's loss.
         spread_target_px: Spread that a landmark's heatmap should have.
+        laboratory_share: Part of the frames drawn as often as a laboratory takes their view, and not as often as the
+            dataset holds it.
     """
 
     preprocessing: Preprocessing = field(default_factory=Preprocessing)
@@ -360,6 +366,7 @@ class ReaderRecipe:
     label_smoothing_frac: float = 0.05
     landmark_weight: float = 0.05
     spread_target_px: float = 3.0
+    laboratory_share: float = 0.0
     restyling: Restyling = field(default_factory=Restyling)
     optimisation: Optimisation = field(default_factory=Optimisation)
 

@@ -156,3 +156,12 @@ def test_shares_of_training_are_taken_back_out_and_survive_the_file(tmp_path, mo
     assert loaded.config.drawn_shares == drawn
     learnt = model.predict(frames, expected=EQUAL_SHARES).view_prob
     assert loaded.predict(frames).view_prob == pytest.approx(learnt, abs=1e-6)
+
+
+def test_a_view_that_training_never_showed_leaves_the_answer_a_number(model):
+    drawn = tuple(float(view in (View.A4C, View.PLAX)) / 2 for view in View)
+    taught = ReaderModel(replace(model.config, drawn_shares=drawn)).eval()
+    taught.load_state_dict(model.state_dict())
+    said = taught.predict(torch.randn(2, 1, 64, 64)).view_prob
+    assert (said >= 0).all()
+    assert (said.sum(1) < 1).all()

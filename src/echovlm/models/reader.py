@@ -169,6 +169,9 @@ class ReaderModel(nn.Module):
         )
         views = tuple(View(name) for name in self.config.views)
         wanted = torch.tensor([expected[view] for view in views])
-        likelier = F.pad((wanted / torch.tensor(self.config.drawn_shares)).log(), (0, 1)).to(frames.device)
+        drawn = torch.tensor(self.config.drawn_shares)
+        # A view that never stood in training is as unlikely as the network finds it: there is nothing to take back.
+        odds = torch.where(drawn > 0, wanted / drawn, torch.ones_like(drawn))
+        likelier = F.pad(odds.log(), (0, 1)).to(frames.device)
         prob = (torch.cat([p.view_logit for p in parts]) + likelier).softmax(1)[:, :-1].cpu().numpy()
         return ReaderPrediction(dense, prob, views)

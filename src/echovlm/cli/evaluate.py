@@ -39,10 +39,10 @@ def evaluate(
     model: Annotated[
         str,
         typer.Argument(
-            help="A checkpoint of echovlm, `random`, `majority`, `open_clip:NAME`, `echoprime:FOLDER`, "
-            "`panecho:FOLDER`, or `FILE.py:CLASS` for a class of your own."
+            help="A checkpoint of echovlm, `embedded` for the package's own, `random`, `majority`, `open_clip:NAME`, "
+            "`echoprime:FOLDER`, `panecho:FOLDER`, or `FILE.py:CLASS` for a class of your own."
         ),
-    ],
+    ] = "embedded",
     data: Annotated[
         str,
         typer.Option(
@@ -54,7 +54,10 @@ def evaluate(
         Path, typer.Option(help="Folder for results.json, predictions.parquet, the table and the plots.")
     ] = Path("results"),
     dense: Annotated[
-        str | None, typer.Option(help="Another model for the outlines and landmarks, named likewise.")
+        str | None,
+        typer.Option(
+            help="Another model for the outlines and landmarks, named likewise; for `embedded` the package's."
+        ),
     ] = None,
     ceiling: Annotated[
         Path | None, typer.Option(help="Checkpoint trained on the labels, as a ceiling.")
@@ -79,6 +82,7 @@ def evaluate(
     """
     from echovlm.evaluation import SUPPLEMENTARY, TASKS, choose_contender, render_table
     from echovlm.evaluation import evaluate as evaluate_model
+    from echovlm.models import embedded_outlines
 
     if not any(fnmatch(task.name, pattern) for task in (*TASKS, *SUPPLEMENTARY)):
         raise typer.BadParameter(
@@ -86,6 +90,8 @@ def evaluate(
         )
     folder = find_data(data, os.environ.get("ECHOVLM_DATA"))
     tested = choose_contender(model)
+    if dense is None and model == "embedded":
+        dense = f"{embedded_outlines()}"
     outliner = None if dense is None else choose_contender(dense)
     with progress_bar("evaluate") as on_progress:
         results = evaluate_model(

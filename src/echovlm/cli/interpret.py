@@ -9,8 +9,6 @@ import typer
 from echovlm.cli.progress import progress_bar, stderr
 from echovlm.clinical.patient import find_sex
 
-DEMO_CHECKPOINTS = Path("runs/demo/checkpoint")
-
 
 def interpret(
     path: Annotated[Path, typer.Argument(help="A DICOM, mp4 or avi file, or a folder of them.")],
@@ -18,8 +16,9 @@ def interpret(
         Path | None, typer.Option(help="Folder of the report; reports/<name> when not given.")
     ] = None,
     checkpoint: Annotated[
-        Path, typer.Option(help="Checkpoint written by `echovlm pretrain`.")
-    ] = DEMO_CHECKPOINTS / "echovlm.safetensors",
+        Path | None,
+        typer.Option(help="Checkpoint written by `echovlm pretrain`; the package's own when not given."),
+    ] = None,
     dense: Annotated[
         Path | None,
         typer.Option(
@@ -46,7 +45,8 @@ def interpret(
 
     \b
     Example:
-        echovlm interpret runs/example/studies/files/p10/p10000001 --out runs/example/report \\
+        echovlm interpret runs/example/studies/files/p10/p10000001 --out runs/example/report
+        echovlm interpret runs/example/studies/files/p10/p10000001 --out runs/example/own \\
             --checkpoint runs/example/model/echovlm.safetensors --dense runs/example/dense/dense.safetensors
     """
     if not path.exists():
@@ -58,17 +58,19 @@ def interpret(
         raise typer.BadParameter(
             f"{sex!r} is not a sex that the guidelines tell apart; use F or M", param_hint="--sex"
         )
-    if not checkpoint.exists():
+    if checkpoint is not None and not checkpoint.exists():
         raise typer.BadParameter(
-            f"{checkpoint} does not exist; `make demo` trains one, or name another", param_hint="--checkpoint"
+            f"{checkpoint} does not exist; leave it out for the package's own, or name another",
+            param_hint="--checkpoint",
         )
     from echovlm.interpretation import interpret as interpret_study
     from echovlm.interpretation import render_json, render_text
-    from echovlm.models import embedded_reader
+    from echovlm.models import embedded_model, embedded_reader
 
     view_reader = None if reader in (None, "none") else Path(str(reader))
     if view_reader is not None and not view_reader.exists():
         raise typer.BadParameter(f"{view_reader} does not exist; name a file, or none", param_hint="--reader")
+    checkpoint = checkpoint or embedded_model()
     beside = checkpoint.with_name("dense.safetensors")
     # What was named comes first; the reader of the package fills in only where nothing was.
     if reader is None and dense is None:

@@ -18,7 +18,7 @@ from echovlm.models.clip_head import ClipHeadConfig, ClipHeadModel
 from echovlm.models.clips import ClipGroup, Clips
 from echovlm.models.dense import DenseConfig, DenseModel, DenseOutput, DensePrediction
 from echovlm.models.echovlm import EchoVLM, EchoVLMConfig
-from echovlm.models.embedded import embedded_reader
+from echovlm.models.embedded import embedded_model, embedded_outlines, embedded_reader
 from echovlm.models.errors import CheckpointError
 from echovlm.models.export_onnx import write_onnx
 from echovlm.models.export_open_clip import OpenClipModel, to_open_clip
@@ -87,6 +87,8 @@ __all__ = [
     "TextTowerConfig",
     "TimmTowerConfig",
     "add_adapters",
+    "embedded_model",
+    "embedded_outlines",
     "embedded_reader",
     "fetch_from_hub",
     "finding_prompts",

@@ -5,12 +5,13 @@ from pathlib import Path
 import torch
 
 from echovlm.models.checkpoint import AnyModel, LoadedModel, load_checkpoint
+from echovlm.models.embedded import embedded_model
 from echovlm.models.errors import CheckpointError
 from echovlm.models.hub import WEIGHTS_NAME, fetch_from_hub, is_repo_id
 
 
 def load(
-    source: str | Path,
+    source: str | Path = "embedded",
     *,
     revision: str | None = None,
     device: str | torch.device = "cpu",
@@ -18,7 +19,8 @@ def load(
     """Read a model with its preprocessing, whatever machine it was trained on.
 
     Args:
-        source: A checkpoint's path, a folder that holds one, or ``owner/name`` on the Hugging Face hub.
+        source: A checkpoint's path, a folder that holds one, ``owner/name`` on the Hugging Face hub, or
+            ``embedded`` for the dual encoder that ships with the package.
         revision: Branch, tag or commit on the hub.
         device: Where the model shall run.
 
@@ -26,7 +28,7 @@ def load(
         CheckpointError: If there is no such model, or it cannot be read.
 
     Example:
-        >>> loaded = echovlm.load("runs/demo/checkpoint/echovlm.safetensors")  # doctest: +SKIP
+        >>> loaded = echovlm.load()  # doctest: +SKIP
         >>> loaded.model.encode_text(["Apical four chamber."])  # doctest: +SKIP
     """
     loaded = load_checkpoint(_find(source, revision))
@@ -42,6 +44,8 @@ def load(
 
 def _find(source: str | Path, revision: str | None) -> Path:
     """Return the checkpoint's file, fetched where it is not here."""
+    if f"{source}" == "embedded":
+        return embedded_model()
     path = Path(source)
     if path.is_dir():
         return _in_folder(path)

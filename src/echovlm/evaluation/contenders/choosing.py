@@ -14,7 +14,7 @@ from echovlm.evaluation.contenders.open_clip import OpenClip
 from echovlm.evaluation.contenders.ours import DualEncoder, OutlineModel, SupervisedTower, kind_of
 from echovlm.evaluation.contenders.panecho import load_panecho
 from echovlm.evaluation.errors import EvaluationError
-from echovlm.models import AnyModel, DenseModel, EchoVLM, FindingsModel, ReaderModel
+from echovlm.models import AnyModel, DenseModel, EchoVLM, FindingsModel, ReaderModel, embedded_model
 
 _KINDS: Final[dict[type[AnyModel], Callable[[Path], Contender]]] = {
     EchoVLM: DualEncoder,
@@ -28,8 +28,8 @@ _PREFIXES: Final[dict[str, Callable[[str], Contender]]] = {
     "panecho": lambda folder: load_panecho(Path(folder)),
 }
 FORMS: Final = (
-    "a checkpoint of echovlm, `random`, `majority`, `open_clip:NAME`, `echoprime:FOLDER`, `panecho:FOLDER`, or "
-    "`FILE.py:CLASS` for a class of your own"
+    "a checkpoint of echovlm, `embedded` for the package's own, `random`, `majority`, `open_clip:NAME`, "
+    "`echoprime:FOLDER`, `panecho:FOLDER`, or `FILE.py:CLASS` for a class of your own"
 )
 
 
@@ -45,6 +45,8 @@ def choose_contender(what: str | Path) -> Contender:
         return RandomAnswers()
     if name == "majority":
         return MajorityAnswers()
+    if name == "embedded":
+        return DualEncoder(embedded_model())
     prefix, _, rest = name.partition(":")
     if rest and prefix in _PREFIXES:
         return _PREFIXES[prefix](rest)

@@ -26,6 +26,7 @@ from echovlm.simulation.archive.tables import COMPLETE_FORM, CORE_FORM, STANDARD
 from echovlm.simulation.archive.task import STUDY_FILE, Json, StudyTask
 from echovlm.simulation.console.ecg import Physiology
 from echovlm.simulation.console.settings import draw_console
+from echovlm.simulation.doppler.colour import NoValveError
 from echovlm.simulation.doppler.haemodynamics import circulation
 from echovlm.simulation.doppler.stated import true_haemodynamics
 from echovlm.simulation.patient import SimulatedPatient
@@ -55,13 +56,17 @@ def write_study(task: StudyTask, folder: Path) -> None:
     storage = task.generator(_STORAGE)
     encoding = draw_encoding(storage, task.settings.syntaxes)
     started = _study_time(task.generator(_DATES))
-    clips = []
+    clips, missed = [], []
     # Files in no fixed order: a file's number must not tell its view.
     order = task.generator(_ORDER).permutation(len(task.items))
     for ordinal, place in enumerate(order, start=1):
         item, stem = task.items[place], task.stem(ordinal)
         acquired = started + timedelta(seconds=40 * ordinal)
-        shot = recorder.record(item, acquired)
+        try:
+            shot = recorder.record(item, acquired)
+        except NoValveError as error:  # who does not find a valve puts no colour on it
+            missed.append(f"{error}")
+            continue
         identity = Identity(
             task.subject_id, task.study_id, ordinal, patient.sex, age_years=patient.age_years,
             height_cm=patient.height_cm, weight_kg=patient.weight_kg, date=f"{started:%Y%m%d}",
@@ -95,6 +100,8 @@ def write_study(task: StudyTask, folder: Path) -> None:
         "clips": clips,
         "note": _note(task, patient, reading, started) if protocol is Protocol.COMPLETE else None,
     }
+    if missed:
+        study["not_recorded"] = missed
     (folder / "truth" / STUDY_FILE).write_bytes(render_json(study))
 
 

@@ -37,8 +37,8 @@ def judge_fresh(
 ) -> FreshScores:
     """Return the scores on the standard views of so many patients."""
     said, dices = [], []
-    for clip in _simulate(patients, views):
-        frames, masks = _sector_box(clip)
+    for clip in simulate_fresh(patients, views):
+        frames, masks = sector_box(clip)
         prediction = reader.model.predict(reader.preprocessing(frames, clip.spacing_mm))
         prob = prediction.mean_view_prob()
         said.append((max(prob, key=lambda view: prob[view]), clip.view))
@@ -54,7 +54,8 @@ def judge_fresh(
     )
 
 
-def _simulate(patients: int, views: tuple[View, ...]) -> Iterator[SimulatedClip]:
+def simulate_fresh(patients: int, views: tuple[View, ...]) -> Iterator[SimulatedClip]:
+    """Yield the clips of so many patients, each view once."""
     for index in range(patients):
         patient = sample_patient(index, seed=SEED)
         for view in views:
@@ -63,7 +64,7 @@ def _simulate(patients: int, views: tuple[View, ...]) -> Iterator[SimulatedClip]
             )
 
 
-def _sector_box(clip: SimulatedClip) -> tuple[np.ndarray, np.ndarray]:
+def sector_box(clip: SimulatedClip) -> tuple[np.ndarray, np.ndarray]:
     """Return frames and masks of the sector alone, as every reader of files sees them."""
     rows, columns = np.flatnonzero(clip.sector_mask.any(1)), np.flatnonzero(clip.sector_mask.any(0))
     box = (slice(None), slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))

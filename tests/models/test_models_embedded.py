@@ -1,14 +1,23 @@
-"""The reader inside the package: it loads, is small, and reads fresh simulated hearts as well as its card says."""
+"""The models inside the package: they load, are small, and read fresh simulated hearts as well as their cards say."""
 
 import hashlib
 import re
 
 import numpy as np
 import pytest
+from benchmarks.embedded_fresh import judge_embedded
 from benchmarks.reader_fresh import judge_fresh
 
+import echovlm
 from echovlm.clinical import View
-from echovlm.models import embedded_reader, load_reader
+from echovlm.models import (
+    embedded_model,
+    embedded_outlines,
+    embedded_reader,
+    load_dense,
+    load_echovlm,
+    load_reader,
+)
 from echovlm.simulation import sample_patient, simulate_clip
 
 LARGEST_BYTES = 12_000_000
@@ -59,4 +68,29 @@ def test_fresh_simulated_hearts_are_read_as_well_as_the_card_says(reader, card):
     # Sums differ in the last bit from one processor to the next; one clip in the balance may tip.
     assert abs(found.right_views - views) <= 1
     assert abs(found.right_windows - windows) <= 1
+    assert found.lv_dice == pytest.approx(float(row[4]), abs=0.01)
+
+
+def test_the_dual_encoder_and_its_outlines_are_small_and_those_of_their_card():
+    card = embedded_model().with_suffix(".md").read_text(encoding="utf-8")
+    for path in (embedded_model(), embedded_outlines()):
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in card
+    assert embedded_model().stat().st_size + embedded_outlines().stat().st_size <= LARGEST_BYTES
+
+
+def test_load_without_a_name_gives_the_dual_encoder_of_the_package():
+    loaded = echovlm.load()
+    assert loaded.metadata["simulated"] is True
+    norm = loaded.model.encode_text(["No pericardial effusion."]).norm(dim=1)
+    assert norm.item() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_the_dual_encoder_says_of_fresh_hearts_what_its_card_states():
+    card = embedded_model().with_suffix(".md").read_text(encoding="utf-8")
+    row = re.search(rf"\| fixed set, {PATIENTS} patients \| (\d+) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|", card)
+    assert row, "the card has a row of the fixed set"
+    found = judge_embedded(load_echovlm(embedded_model()), load_dense(embedded_outlines()), patients=PATIENTS)
+    assert found.clips == int(row[1])
+    assert abs(found.right_views - int(row[2])) <= 1
+    assert found.truth_prob == pytest.approx(float(row[3]), abs=0.01)
     assert found.lv_dice == pytest.approx(float(row[4]), abs=0.01)

@@ -25,6 +25,7 @@ from echovlm.simulation import (
 from echovlm.simulation.archive.exam import CORE_VIEWS, ItemKind, list_items, list_views
 from echovlm.simulation.archive.options import OptionError
 from echovlm.simulation.archive.pixels import Syntax
+from echovlm.simulation.doppler.colour import NoValveError
 from echovlm.simulation.doppler.flow_field import Valve
 from echovlm.simulation.doppler.traces import Trace
 from echovlm.simulation.patient import Prevalence, PrevalenceError
@@ -196,3 +197,17 @@ def test_a_word_that_names_nothing_is_answered_with_what_is_allowed(parse, words
 def test_a_share_beyond_one_is_refused():
     with pytest.raises(PrevalenceError):
         parse_prevalence(["effusion=1.5"])
+
+
+def test_a_valve_that_is_not_found_is_not_recorded_and_the_rest_of_the_study_is(tmp_path, monkeypatch):
+    def not_found(*_args, **_settings):
+        raise NoValveError("the A4C plane does not cut the mitral valve")
+
+    monkeypatch.setattr("echovlm.simulation.archive.shots.simulate_colour", not_found)
+    run(tmp_path / "s", patients=1, protocol=Protocol.STANDARD, views=(View.A4C,))
+    (study,) = (json.loads(path.read_text()) for path in (tmp_path / "s" / "truth").rglob("study.json"))
+    items = list_items(Protocol.STANDARD, (View.A4C,))
+    lost = sum(item.valve is not None for item in items)
+    assert lost
+    assert len(study["not_recorded"]) == lost
+    assert len(list((tmp_path / "s").glob("files/**/*.dcm"))) == len(items) - lost

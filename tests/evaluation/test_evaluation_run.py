@@ -199,7 +199,7 @@ def test_a_model_that_was_trained_on_a_test_patient_is_refused(dataset, checkpoi
     monkeypatch.setattr(DualEncoder, "trained_on", lambda self: trained)
     with pytest.raises(EvaluationError, match=r"was trained on 1 of these 12 patients, among them p000"):
         evaluate(checkpoints["dual"], dataset, tmp_path)
-    others = frozenset(training_patients(EchoGround.open(dataset)))
+    others = frozenset(training_patients(EchoGround.open(dataset).rows("train")))
     assert len(others) == 6
     monkeypatch.setattr(DualEncoder, "trained_on", lambda self: others)
     assert "none of these patients" in refuse_overlap(DualEncoder(checkpoints["dual"]), rows)

@@ -1,5 +1,6 @@
 """A made-up dataset that can be learned in seconds: a dark disc in a bright ring, dilated when large."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -55,8 +56,8 @@ def _clip(number: int, *, split: Split, masked: bool):
     entry = ClipEntry(
         clip_id=f"ring_{number:04d}", patient_id=f"p{number // 2:04d}", study_id=f"s{number // 2:04d}",
         split=split, view=view, view_source="made up", height_px=SIDE, width_px=SIDE,
-        source_path=f"{number}.dcm", source_sha256=f"{number:064x}", spacing_mm=SPACING_MM,
-        frame_times_ms=(0.0, 200.0, 400.0, 600.0), heart_rate_bpm=75.0,
+        source_path=f"{number}.dcm", source_sha256=hashlib.sha256(f"{number}".encode()).hexdigest(),
+        spacing_mm=SPACING_MM, frame_times_ms=(0.0, 200.0, 400.0, 600.0), heart_rate_bpm=75.0,
         ed_frame_index=0, es_frame_index=2,
         landmarks=tuple(
             LandmarkPoint(landmark, 0, float(centre[0]), float(centre[1] + side * radius))

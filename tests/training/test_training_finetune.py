@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 from ring_hearts import write_ring_hearts
 
 from echovlm.dataset import EchoGround, Split
+from echovlm.evaluation import EvaluationError
+from echovlm.evaluation.contenders import DualEncoder
+from echovlm.evaluation.sanity import refuse_overlap
 from echovlm.models import load_checkpoint, load_clip_head, load_echovlm, load_findings
 from echovlm.training import FewShot, RecipeError, TrainingError, finetune, parse_recipe, pretrain
 from echovlm.training.clips import ClipFrames
@@ -120,7 +123,7 @@ def test_a_tuned_run_that_was_stopped_ends_in_the_same_bytes(dataset, dual, tmp_
 def test_few_patients_are_said_in_the_checkpoint(dataset, tmp_path):
     chosen = recipe("findings", steps=2, more="[few_shot]\npatients_per_class = 3")
     loaded = load_findings(finetune(dataset, tmp_path, chosen, checkpoint=None))
-    assert 3 <= loaded.metadata["training_patients"] <= 6
+    assert 3 <= loaded.metadata["labelled_patients"] <= 6
 
 
 @settings(max_examples=15, deadline=None)
@@ -165,3 +168,18 @@ def test_another_seed_draws_other_patients(dataset):
         for seed in range(5)
     }
     assert len(drawn) > 1
+
+
+def test_a_checkpoint_remembers_its_patients_and_those_of_its_start_and_evaluation_refuses_them(
+    dataset, dual, tmp_path
+):
+    ground, tested = EchoGround.open(dataset), DualEncoder(dual)
+    trained, held_out = ground.rows(Split.TRAIN), ground.rows(Split.TEST)
+    assert len(tested.trained_on()) == len({row.patient_id for row in trained})
+    with pytest.raises(EvaluationError, match="was trained on"):
+        refuse_overlap(tested, trained)
+    assert "how well it fits" in refuse_overlap(tested, trained, split=Split.TRAIN)
+    assert "none of these patients" in refuse_overlap(tested, held_out)
+    few = recipe("findings", steps=2, top="from_checkpoint = true", more="[few_shot]\npatients_per_class = 3")
+    head = load_findings(finetune(dataset, tmp_path, few, checkpoint=dual))
+    assert set(head.metadata["training_patients"]) == tested.trained_on()

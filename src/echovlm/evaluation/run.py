@@ -75,7 +75,9 @@ def evaluate(
     chosen = choose_tasks(tasks)
     data, rows, part = _open_split(dataset, split)
     models = _models(model, dense, ceiling)
-    overlap = [refuse_overlap(one, rows) for one in (models.model, models.outliner) if one is not None]
+    overlap = [
+        refuse_overlap(one, rows, split=part) for one in (models.model, models.outliner) if one is not None
+    ]
     out.mkdir(parents=True, exist_ok=True)  # an impossible place is refused before the work, not after
     resamples = PatientResamples.draw([r.patient_id for r in rows], n_resamples=n_resamples, seed=seed)
     kept = AnswerCache(cache)

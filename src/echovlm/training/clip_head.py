@@ -28,7 +28,7 @@ from echovlm.training.draw import Stream, batch_indices, step_generator
 from echovlm.training.errors import TrainingError
 from echovlm.training.loop import StepLoss, Surroundings, train
 from echovlm.training.recipe import ClipHeadRecipe, MeasurementsRecipe, ViewRecipe
-from echovlm.training.run import fingerprint, run_facts, training_rows
+from echovlm.training.run import fingerprint, run_facts, training_patients, training_rows
 from echovlm.training.start import copy_tower
 from echovlm.training.targets import (
     decided_findings,
@@ -67,8 +67,9 @@ def finetune_clip_head(
             model, loss = _make(recipe, rows)
         except ValueError as error:  # a tower that does not exist
             raise TrainingError(f"{error}") from error
-        if checkpoint is not None:
-            copy_tower(load_echovlm(checkpoint), model.image_tower, recipe.preprocessing, path=checkpoint)
+        source = None if checkpoint is None else load_echovlm(checkpoint)
+        if source is not None and checkpoint is not None:
+            copy_tower(source, model.image_tower, recipe.preprocessing, path=checkpoint)
         end_tuning = begin_tuning(model, recipe.tuning)
     facts = run_facts(ground, recipe, checkpoint=checkpoint)
     run = _ClipHeadTraining(model, recipe, ClipFrames.open(ground, rows, recipe.preprocessing), loss)
@@ -83,7 +84,11 @@ def finetune_clip_head(
     )
     end_tuning()
     path = out / FILE_NAMES[task]
-    taught = {"steps": progress.step, "training_patients": len({row.patient_id for row in rows})}
+    taught = {
+        "steps": progress.step,
+        "labelled_patients": len({row.patient_id for row in rows}),
+        "training_patients": training_patients(rows, checkpoint=source),
+    }
     save_checkpoint(path, model, recipe.preprocessing, facts | taught)
     return path
 

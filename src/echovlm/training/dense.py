@@ -15,7 +15,7 @@ from echovlm.training.dense_images import DenseImages, read_dense_images
 from echovlm.training.draw import Stream, batch_indices, step_generator
 from echovlm.training.loop import StepLoss, Surroundings, train
 from echovlm.training.recipe import DenseRecipe
-from echovlm.training.run import fingerprint, run_facts, training_rows
+from echovlm.training.run import fingerprint, run_facts, training_patients, training_rows
 from echovlm.training.start import copy_tower
 from echovlm.training.tuning import begin_tuning
 
@@ -35,11 +35,13 @@ def finetune_dense(
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(recipe.optimisation.seed)
         model = DenseModel(DenseConfig(image=recipe.image, decoder_width=recipe.decoder_width))
-        if checkpoint is not None:
-            copy_tower(load_echovlm(checkpoint), model.image_tower, recipe.preprocessing, path=checkpoint)
+        source = None if checkpoint is None else load_echovlm(checkpoint)
+        if source is not None and checkpoint is not None:
+            copy_tower(source, model.image_tower, recipe.preprocessing, path=checkpoint)
         end_tuning = begin_tuning(model, recipe.tuning)
     facts = run_facts(ground, recipe, checkpoint=checkpoint)
-    images = read_dense_images(ground, training_rows(ground), recipe.preprocessing, model.config.landmarks)
+    rows = training_rows(ground)
+    images = read_dense_images(ground, rows, recipe.preprocessing, model.config.landmarks)
     run = _DenseTraining(model, recipe, images)
     out.mkdir(parents=True, exist_ok=True)
     progress = train(
@@ -52,7 +54,12 @@ def finetune_dense(
     )
     end_tuning()
     path = out / DENSE_NAME
-    save_checkpoint(path, model, recipe.preprocessing, facts | {"steps": progress.step})
+    save_checkpoint(
+        path,
+        model,
+        recipe.preprocessing,
+        facts | {"steps": progress.step, "training_patients": training_patients(rows, checkpoint=source)},
+    )
     return path
 
 

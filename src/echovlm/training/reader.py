@@ -25,7 +25,7 @@ from echovlm.training.loop import StepLoss, Surroundings, train
 from echovlm.training.no_view import draw_no_views
 from echovlm.training.recipe import ReaderRecipe, Restyling
 from echovlm.training.restyle import restyle
-from echovlm.training.run import fingerprint, run_facts, training_rows
+from echovlm.training.run import fingerprint, run_facts, training_patients, training_rows
 from echovlm.training.warp import draw_warp
 
 READER_NAME: Final = "reader.safetensors"
@@ -89,7 +89,12 @@ def finetune_reader(
             around=around,
         )
     path = out / READER_NAME
-    save_checkpoint(path, model, recipe.preprocessing, facts | {"steps": progress.step})
+    save_checkpoint(
+        path,
+        model,
+        recipe.preprocessing,
+        facts | {"steps": progress.step, "training_patients": training_patients(rows)},
+    )
     return path
 
 

@@ -3,12 +3,13 @@
 import hashlib
 import importlib.metadata
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from echovlm.dataset import ClipRow, EchoGround, Split
-from echovlm.dataset.manifest import read_manifest
+from echovlm.models import EchoVLM, LoadedModel
 from echovlm.source_hash import hash_packages
 from echovlm.training.errors import TrainingError
 from echovlm.training.recipe import Recipe
@@ -45,17 +46,22 @@ def run_facts(dataset: EchoGround, recipe: Recipe, *, checkpoint: Path | None) -
     }
 
 
-def training_patients(dataset: EchoGround) -> list[str]:
+def training_patients(
+    rows: Iterable[ClipRow], *, checkpoint: LoadedModel[EchoVLM] | None = None
+) -> list[str]:
     """Return what names the training patients without naming them: the start of the least hash of each one's files.
 
     A test set that holds such a file is refused in evaluation.
+
+    Args:
+        rows: The clips that train.
+        checkpoint: The model that training starts from, whose patients count too.
     """
-    table = read_manifest(dataset.store, columns=["patient_id", "split", "source_sha256"])
     least: dict[str, str] = {}
-    for patient_id, split, digest in zip(*(column.to_pylist() for column in table.columns), strict=True):
-        if split == Split.TRAIN:
-            least[patient_id] = min(digest, least.get(patient_id, digest))
-    return sorted(digest[:PATIENT_DIGITS] for digest in least.values())
+    for row in rows:
+        least[row.patient_id] = min(row.source_sha256, least.get(row.patient_id, row.source_sha256))
+    before = () if checkpoint is None else checkpoint.metadata.get("training_patients", ())
+    return sorted({digest[:PATIENT_DIGITS] for digest in least.values()} | set(before))
 
 
 def fingerprint(facts: dict[str, Any]) -> str:

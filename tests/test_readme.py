@@ -10,8 +10,8 @@ from echovlm.cli import app
 from echovlm.evaluation import ResultsFile, render_markdown
 
 ROOT = Path(__file__).parents[1]
-PAGE, RESULTS = ROOT / "README.md", ROOT / "docs" / "results" / "demo.json"
-START = "<!-- results: rendered by `make docs` from docs/results/demo.json -->"
+PAGE, RESULTS = ROOT / "README.md", ROOT / "docs" / "results" / "echobench.json"
+START = "<!-- results: rendered by `make docs` from docs/results/echobench.json -->"
 END = "<!-- end of results -->"
 
 

@@ -33,7 +33,7 @@ from echovlm.dataset import (
     SplitError,
     StatementRow,
     StripAxes,
-    manifest,
+    manifest_parts,
     pack_clip,
     read_excluded,
     write_dataset,
@@ -122,8 +122,8 @@ def test_every_field_of_every_clip_comes_back(tmp_path):
 def test_a_manifest_written_in_groups_holds_the_rows_of_one_written_at_once(tmp_path, monkeypatch):
     entries = [entry(number) for number in range(5)]
     write(tmp_path / "whole", entries)
-    monkeypatch.setattr(manifest, "_ROWS_PACKED", 1)
-    monkeypatch.setattr(manifest, "ROWS_PER_GROUP", 2)
+    monkeypatch.setattr(manifest_parts, "_ROWS_PACKED", 1)
+    monkeypatch.setattr(manifest_parts, "ROWS_PER_GROUP", 2)
     write(tmp_path / "groups", entries)
     with pq.ParquetFile(tmp_path / "groups" / "manifest.parquet") as file:
         assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [2, 2, 1]

@@ -7,7 +7,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from echovlm.dataset.manifest import RowsFile, iter_row_groups, read_note
+from echovlm.dataset.manifest_parts import RowsFile, iter_row_groups, read_note
 from echovlm.dataset.schema import Split
 from echovlm.dataset.segments import END, Segment, place
 from echovlm.dataset.tally import Tally

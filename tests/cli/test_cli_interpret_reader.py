@@ -5,7 +5,7 @@ import typer
 from typer.testing import CliRunner
 
 from echovlm.cli import app
-from echovlm.models import embedded_reader
+from echovlm.models import embedded_model, embedded_outlines, embedded_reader
 
 EMBEDDED = "the package's"
 
@@ -69,3 +69,17 @@ def test_a_reader_that_does_not_exist_is_named(tmp_path):
     answer = CliRunner().invoke(app, ["interpret", str(tmp_path / "clip.mp4"), *options])
     assert answer.exit_code == 2
     assert "nowhere.safetensors" in answer.output
+
+
+def test_right_after_installation_the_models_of_the_package_read(tmp_path, monkeypatch):
+    given = {}
+
+    def spy(path, out, **models):
+        given.update(models)
+        raise typer.Exit
+
+    monkeypatch.setattr("echovlm.interpretation.interpret", spy)
+    (tmp_path / "clip.mp4").touch()
+    assert CliRunner().invoke(app, ["interpret", str(tmp_path / "clip.mp4")]).exit_code == 0
+    assert (given["checkpoint"], given["dense"]) == (embedded_model(), embedded_outlines())
+    assert given["reader"] == embedded_reader()

@@ -84,5 +84,5 @@ ECHOBENCH: Final = Cohort(
         "mitral_stenosis": 0.5
     },  # one patient in twelve is then moderate or worse; with 0.2 one in thirty
     patients=((Split.TRAIN, 100), (Split.VAL, 60), (Split.TEST, 300)),
-    content_sha256="",
+    content_sha256="0eeb7054deedb02275cb4c3cff51802b44a0c618df650a676d4641c070fdc699",
 )

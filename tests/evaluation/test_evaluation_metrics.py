@@ -12,6 +12,7 @@ from echovlm.evaluation.metrics import (
     chance_recall_at_k,
     dice,
     rank_of_first_positive,
+    rank_queries,
     recall_at_k,
     stratified_auroc,
     weighted_mean,
@@ -148,3 +149,15 @@ def test_chance_recall_is_the_share_of_positives():
 def test_a_query_without_a_positive_item_is_refused():
     with pytest.raises(ValueError, match="at least one positive"):
         recall_at_k(np.zeros((2, 3)), np.array([[True, False, False], [False] * 3]), k=1)
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(2, 700))
+@settings(max_examples=15, deadline=None)
+def test_ranking_all_queries_at_once_is_ranking_them_one_figure_at_a_time(seed, n):
+    rng = np.random.default_rng(seed)
+    similarity = rng.integers(0, 6, (n, n)).astype(float)  # ties
+    positive = (rng.random((n, n)) < 0.2) | np.eye(n, dtype=bool)
+    ranked = rank_queries(similarity, positive, ks=(1, 5))
+    assert (ranked["recall@5"] == recall_at_k(similarity, positive, k=5)).all()
+    assert (ranked["recall@1"] == recall_at_k(similarity, positive, k=1)).all()
+    assert (ranked["rank"] == rank_of_first_positive(similarity, positive)).all()

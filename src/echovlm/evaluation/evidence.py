@@ -32,6 +32,7 @@ class Evidence:
         ceiling: The clips through a classifier trained on the labels; ``None`` without one.
         traced: Every frame with a truth; ``None`` without a model that outlines, or without need.
         blind: The average training patient; ``None`` without need.
+        cache: Where what took long to score is kept.
     """
 
     data: EchoGround | None
@@ -45,6 +46,7 @@ class Evidence:
     ceiling: EncodedClips | None = None
     traced: tuple[TracedFrame, ...] | None = None
     blind: BlindAnswer | None = field(default=None, repr=False)
+    cache: AnswerCache = field(default=AnswerCache(None), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def gather(
         ceiling=encoded.get("ceiling"),
         traced=traced,
         blind=average_training_patient(data) if Need.TRACES in needs else None,
+        cache=cache,
     )
 
 

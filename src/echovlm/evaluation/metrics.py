@@ -5,9 +5,14 @@ function takes ``weight`` with one row per resample and returns one value per ro
 not exist in that resample. A row of ones gives the metric of the sample itself.
 """
 
+from collections.abc import Sequence
+from typing import Final
+
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.special import gammaln
+
+_QUERIES_AT_ONCE: Final = 512  # against some ten thousand items, tens of megabytes
 
 
 def weighted_mean(
@@ -123,19 +128,31 @@ def recall_at_k(
     It is 0 or 1 unless items tie with the best positive: then it is the expectation over the order of the
     tied items, so that equal captions cannot be ranked by luck.
     """
-    above, tied, tied_positive = _around_best_positive(similarity, positive)
-    places = np.clip(k - above, 0, tied)
-    # Drawing `places` of the tied items without a positive one: C(t - p, places) / C(t, places).
-    missed = np.exp(_log_choose(tied - tied_positive, places) - _log_choose(tied, places))
-    return np.asarray(1.0 - missed)
+    return _expected_recall(*_around_best_positive(similarity, positive), k=k)
 
 
 def rank_of_first_positive(
     similarity: Float[np.ndarray, "query item"], positive: Bool[np.ndarray, "query item"]
 ) -> Float[np.ndarray, "query"]:
     """Return the expected rank of the first positive item, 1 being the top, over the order of tied items."""
-    above, tied, tied_positive = _around_best_positive(similarity, positive)
-    return np.asarray(above + (tied + 1) / (tied_positive + 1))
+    return _expected_rank(*_around_best_positive(similarity, positive))
+
+
+def rank_queries(
+    similarity: Float[np.ndarray, "query item"],
+    positive: Bool[np.ndarray, "query item"],
+    *,
+    ks: Sequence[int],
+) -> dict[str, Float[np.ndarray, "query"]]:
+    """Return ``recall@K`` of every K, and the ``rank``, looking at the matrix once and some rows at a time."""
+    parts = []
+    for start in range(0, len(similarity), _QUERIES_AT_ONCE):
+        rows = slice(start, start + _QUERIES_AT_ONCE)
+        around = _around_best_positive(similarity[rows], positive[rows])
+        parts.append(
+            {f"recall@{k}": _expected_recall(*around, k=k) for k in ks} | {"rank": _expected_rank(*around)}
+        )
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def chance_recall_at_k(positive: Bool[np.ndarray, "query item"], *, k: int) -> Float[np.ndarray, "query"]:
@@ -153,6 +170,27 @@ def _around_best_positive(
     above = (similarity > best).sum(axis=1).astype(np.float64)
     tied = similarity == best
     return above, tied.sum(axis=1).astype(np.float64), (tied & positive).sum(axis=1).astype(np.float64)
+
+
+def _expected_recall(
+    above: Float[np.ndarray, "query"],
+    tied: Float[np.ndarray, "query"],
+    tied_positive: Float[np.ndarray, "query"],
+    *,
+    k: int,
+) -> Float[np.ndarray, "query"]:
+    places = np.clip(k - above, 0, tied)
+    # Drawing `places` of the tied items without a positive one: C(t - p, places) / C(t, places).
+    missed = np.exp(_log_choose(tied - tied_positive, places) - _log_choose(tied, places))
+    return np.asarray(1.0 - missed)
+
+
+def _expected_rank(
+    above: Float[np.ndarray, "query"],
+    tied: Float[np.ndarray, "query"],
+    tied_positive: Float[np.ndarray, "query"],
+) -> Float[np.ndarray, "query"]:
+    return np.asarray(above + (tied + 1) / (tied_positive + 1))
 
 
 def _log_choose(

@@ -1,5 +1,6 @@
 """Chamber segmentation: Dice, 95 % Hausdorff distance, and the errors of the area and volume that a mask gives."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from echovlm.clinical.views import View
 from echovlm.dataset import ClipRow
 from echovlm.evaluation.answers import Answers
 from echovlm.evaluation.boundary import hausdorff_95_mm
+from echovlm.evaluation.cache import AnswerCache
 from echovlm.evaluation.evidence import Evidence
 from echovlm.evaluation.metrics import dice
 from echovlm.evaluation.needs import DataName, Need
@@ -18,6 +20,7 @@ from echovlm.evaluation.results import Arm, Sample, Scored
 from echovlm.evaluation.task import TaskScore
 from echovlm.evaluation.traces import TracedFrame
 from echovlm.measure import la_volume_monoplane_px3, simpson_monoplane_px3, structure_mask
+from echovlm.source_hash import hash_packages
 
 Mask = Bool[np.ndarray, "height width"]
 
@@ -68,28 +71,44 @@ class SegmentationTask:
             shown = ", ".join(sorted(view.abbreviation for view in self.views))
             reason = f"no frame of {shown} in this split has a true mask of the {self.structure.name}"
             return TaskScore((sample.missing(reason, metric="dice"),))
-        answers = self._answers(frames)
+        answers = self._answers(frames, evidence.cache)
         rows = [row for one in answers for row in one.score(evidence.resamples)]
         return TaskScore((*rows, *self._chance(frames, evidence)), tuple(answers), frames)
 
-    def _answers(self, frames: Sequence[TracedFrame]) -> list[Answers]:
+    def _answers(self, frames: Sequence[TracedFrame], cache: AnswerCache) -> list[Answers]:
         pairs = [(structure_mask(f.mask, self.structure), self._truth(f)) for f in frames]
-        errors = [_size_errors(self, said, true) for said, true in pairs]
-        values = {
-            "dice": np.array([dice(said, true) for said, true in pairs]),
-            "area_error_pct": np.array([area for area, _ in errors]),
-        }
+        spacings = [frame.row.spacing_mm for frame in frames]
+        key = (
+            "outline errors",
+            self.name,
+            hash_packages("evaluation", "measure"),
+            _hash_pairs(pairs),
+            spacings,
+        )
+        kept = cache.compute([f"{part}" for part in key], lambda: self._errors(pairs, spacings))
+        values = {"dice": kept["dice"], "area_error_pct": kept["area_error_pct"]}
         if self.has_volume:
-            values["volume_error_pct"] = np.array([volume for _, volume in errors])
+            values["volume_error_pct"] = kept["volume_error_pct"]
         made = [
             self._of(frames, values, ("dice", "area-error") + (("volume-error",) if self.has_volume else ()))
         ]
-        calibrated = [i for i, frame in enumerate(frames) if frame.row.spacing_mm is not None]
-        if calibrated:
-            distance = [_distance_mm(*pairs[i], frames[i].row.spacing_mm) for i in calibrated]
-            some = [frames[i] for i in calibrated]
-            made.append(self._of(some, {"hausdorff_95_mm": np.array(distance)}, ("hausdorff-95",)))
+        some = [frame for frame in frames if frame.row.spacing_mm is not None]
+        if some:
+            made.append(self._of(some, {"hausdorff_95_mm": kept["hausdorff_95_mm"]}, ("hausdorff-95",)))
         return made
+
+    def _errors(
+        self, pairs: Sequence[tuple[Mask, Mask]], spacings_mm: Sequence[float | None]
+    ) -> dict[str, Float[np.ndarray, "frame"]]:
+        """Return every error of every frame; distances of the calibrated ones alone."""
+        sizes = [_size_errors(self, said, true) for said, true in pairs]
+        calibrated = [(pair, mm) for pair, mm in zip(pairs, spacings_mm, strict=True) if mm is not None]
+        return {
+            "dice": np.array([dice(said, true) for said, true in pairs]),
+            "area_error_pct": np.array([area for area, _ in sizes]),
+            "volume_error_pct": np.array([volume for _, volume in sizes]),
+            "hausdorff_95_mm": np.array([_distance_mm(*pair, mm) for pair, mm in calibrated]),
+        }
 
     def _of(
         self,
@@ -126,6 +145,13 @@ class SegmentationTask:
 NO_OUTLINES = "the model under test outlines nothing; give one that does with --dense"
 
 
+def _hash_pairs(pairs: Sequence[tuple[Mask, Mask]]) -> str:
+    digest = hashlib.sha256()
+    for mask in (mask for pair in pairs for mask in pair):
+        digest.update(f"{mask.shape}".encode() + np.packbits(mask).tobytes())
+    return digest.hexdigest()
+
+
 def _size_errors(task: SegmentationTask, said: Mask, true: Mask) -> tuple[float, float]:
     """Return by how many percent of the truth the area and the volume are off."""
     if not said.any():
@@ -138,8 +164,7 @@ def _size_errors(task: SegmentationTask, said: Mask, true: Mask) -> tuple[float,
     return area, 100 * abs(volume(said) - truth) / truth
 
 
-def _distance_mm(said: Mask, true: Mask, spacing_mm: float | None) -> float:
-    assert spacing_mm is not None, "only calibrated frames have millimetres"
+def _distance_mm(said: Mask, true: Mask, spacing_mm: float) -> float:
     if not said.any():
         return float(np.hypot(*true.shape)) * spacing_mm
     return hausdorff_95_mm(said, true, spacing_mm=spacing_mm)

@@ -13,7 +13,7 @@ from echovlm.evaluation.answers import Answers
 from echovlm.evaluation.clips import EncodedClips, unit_rows
 from echovlm.evaluation.contenders import TestClip
 from echovlm.evaluation.evidence import Evidence
-from echovlm.evaluation.metrics import rank_of_first_positive, recall_at_k
+from echovlm.evaluation.metrics import rank_queries
 from echovlm.evaluation.needs import DataName, Need
 from echovlm.evaluation.results import Arm, Sample, Scored
 from echovlm.evaluation.sentences import SentenceBank
@@ -123,14 +123,13 @@ class RetrievalTask:
         rankings = {
             Arm.MODEL: similarity,
             Arm.ORACLE: same.astype(np.float64),
-            Arm.CHANCE: np.zeros(same.shape),
+            Arm.CHANCE: np.broadcast_to(np.float64(0.0), same.shape),
         }
         rows: list[Scored] = []
         said = []
         for variant, positive in positives.items():
             for arm, ranking in rankings.items():
-                values = {f"recall@{k}": recall_at_k(ranking, positive, k=k) for k in KS}
-                values["rank"] = rank_of_first_positive(ranking, positive)
+                values = rank_queries(ranking, positive, ks=KS)
                 ids, patients = (tuple(i.item_id for i in items), tuple(i.patient_id for i in items))
                 answers = Answers(self.name, level, variant, ids, patients, values, _METRICS)
                 rows += answers.score(evidence.resamples, arm=arm)

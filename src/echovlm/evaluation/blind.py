@@ -1,6 +1,6 @@
 """The best answer without looking at the image: the average outline and points of training patients."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +66,7 @@ def average_training_patient(
     preprocessing: Preprocessing | None = None,
     structures: tuple[Structure, ...] = tuple(Structure),
     views: tuple[View, ...] = tuple(View),
+    training: Sequence[ClipRow] | None = None,
 ) -> BlindAnswer:
     """Average the training split's truth: up to sixty clips of each view, the first of the manifest.
 
@@ -74,12 +75,13 @@ def average_training_patient(
         preprocessing: Gives the grid on which outlines are averaged; by default one of usual size.
         structures: Whose outlines.
         views: Which views.
+        training: The rows of the training split, where they were read already.
     """
     preprocessing = preprocessing or Preprocessing()
     outlines: dict[tuple[View, Structure], Bool[np.ndarray, "S S"]] = {}
     points: dict[tuple[View, Landmark], Float[np.ndarray, 2]] = {}
     in_cm: dict[View, tuple[Mapping[Landmark, Float[np.ndarray, 2]], ...]] = {}
-    training = dataset.rows("train")
+    training = dataset.rows("train") if training is None else training
     for view in views:
         rows = [row for row in training if row.view is view and (row.masks or row.landmarks)]
         rows = rows[:_CLIPS_PER_VIEW]

@@ -105,7 +105,9 @@ def gather(
         tuning=encoded.get("tuning"),
         ceiling=encoded.get("ceiling"),
         traced=traced,
-        blind=average_training_patient(data) if Need.TRACES in needs else None,
+        blind=average_training_patient(data, training=jobs.get("learning", (None,))[0])
+        if Need.TRACES in needs
+        else None,
         cache=cache,
     )
 

@@ -285,11 +285,12 @@ def test_a_folder_of_clips_needs_no_tables(tmp_path):
     log = [json.loads(line) for line in (tmp_path / "out.originals.jsonl").read_text().splitlines()]
     original = {line["public"]: line["original"] for line in log}
     views = {original[row.source_path]: row.view for row in rows}
-    assert views == {"a/one.dcm": View.PLAX, "a/two": View.A2C}
+    # The real cine carries no view; the reader inside the package names it.
+    assert views == {"a/one.dcm": View.PLAX, "a/two": View.A2C, "real.dcm": View.A4C}
     assert all(finding.state is FindingState.NOT_ASSESSED for row in rows for finding in row.findings)
     assert {row.patient_id for row in rows} != {"1"}  # what a file carries may be a real identifier
-    assert len({(row.patient_id, row.study_id) for row in rows}) == 1
-    assert summary.excluded == {"not_an_image": 1, "unknown_view": 2}
+    assert len({(row.patient_id, row.study_id) for row in rows}) == 2
+    assert summary.excluded == {"not_an_image": 1, "unknown_view": 1}
     assert summary.records == 5
 
 

@@ -16,7 +16,7 @@ from torch.nn import functional as F  # noqa: N812
 from echovlm.training.recipe import Restyling
 
 _ELASTIC_CELLS: Final = 5  # control points of the bending along each axis
-_INVERSION_ROUNDS: Final = 4  # a bend of a few pixels converges in three
+_INVERSION_ROUNDS: Final = 24  # four whole steps left 2 % of points beside their structure under the strongest bend
 _SOURCE_RADIUS: Final = 1.4  # of a sector of 90 degrees that fills the width, in half widths
 
 
@@ -63,7 +63,8 @@ class Warp:
         for _ in range(_INVERSION_ROUNDS):
             bent = F.grid_sample(self.bend, moved[:, :, None], padding_mode="border", align_corners=True)
             straight = source - bent[..., 0].movedim(1, -1) - self.shift[:, None]
-            moved = torch.einsum("bij,bpj->bpi", inverse, straight)
+            # Half a step: whole ones swing about the answer where the bend is steep.
+            moved = 0.5 * (moved + torch.einsum("bij,bpj->bpi", inverse, straight))
         return (moved + 1) * half
 
     def shows(self, points_xy_px: Float[Tensor, "batch point 2"]) -> Bool[Tensor, "batch point"]:

@@ -16,7 +16,9 @@ from torch.nn import functional as F  # noqa: N812
 from echovlm.training.recipe import Restyling
 
 _ELASTIC_CELLS: Final = 5  # control points of the bending along each axis
-_INVERSION_ROUNDS: Final = 24  # four whole steps left 2 % of points beside their structure under the strongest bend
+_INVERSION_ROUNDS: Final = (
+    24  # four whole steps left 2 % of points beside their structure under the strongest bend
+)
 _SOURCE_RADIUS: Final = 1.4  # of a sector of 90 degrees that fills the width, in half widths
 
 

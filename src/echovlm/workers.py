@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import chain, islice
+from multiprocessing import resource_tracker
 from typing import Final, TypeVar
 
 from echovlm.errors import EchoVLMError
@@ -127,20 +128,23 @@ def _children_ignore_interrupts() -> Iterator[None]:
 
     Ctrl-C reaches the whole process group, also children that still import and have no handler of their own.
     """
-    before = signal.getsignal(signal.SIGINT)
-    if before is None or threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set a handler, and only one that Python knows can be put back
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
+        yield
         return
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Held back, not ignored: children inherit the mask, and a Ctrl-C of this moment reaches the parent right after.
+    resource_tracker.ensure_running()  # which would lift the mask in the midst of it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _die_with_parent() -> None:
     """End this process when its parent ends; a killed parent cannot tell its pool to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # held back by the parent until now
     parent = multiprocessing.parent_process()
     assert parent is not None, "runs in a worker"
 

@@ -212,7 +212,8 @@ def test_ctrl_c_ends_parent_and_workers_with_one_traceback(tmp_path, at):
         "    print(done, *(worker.pid for worker in multiprocessing.active_children()), flush=True)\n"
         "if __name__ == '__main__':\n"  # a worker imports this file too, and must go on ignoring Ctrl-C
         "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        f"    simulate(Path({str(out)!r}), patients=20, seed={SEED}, n_frames={N_FRAMES},\n"
+        # So many that a busy machine does not finish them before the signal.
+        f"    simulate(Path({str(out)!r}), patients=400, seed={SEED}, n_frames={N_FRAMES},\n"
         "             workers=2, on_progress=tell)\n"
     )
     process = subprocess.Popen(
@@ -228,7 +229,7 @@ def test_ctrl_c_ends_parent_and_workers_with_one_traceback(tmp_path, at):
     assert error.count("Traceback") == 1, error
     assert error.rstrip().endswith("KeyboardInterrupt")
     assert not any(_is_running(int(pid)) for pid in told[1:])
-    assert len(list(out.glob("files/*/*/s*"))) < 20
+    assert len(list(out.glob("files/*/*/s*"))) < 400
 
 
 class Killed(BaseException):

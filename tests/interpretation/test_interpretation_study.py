@@ -340,6 +340,7 @@ def test_an_unsure_view_a_contradicted_view_and_a_doppler_clip_are_unknown():
     assert "apical views together have 80%" in unsure.reason
     assert "A2C" in contradicted.reason
     assert "colour Doppler" in doppler.reason
+    assert choose_view(PROB, stated=None, mode=Mode.COLOR, knows_mode=True).view is View.A4C
 
 
 def beating(areas):

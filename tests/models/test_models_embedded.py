@@ -9,11 +9,13 @@ from benchmarks.embedded_fresh import judge_embedded
 from benchmarks.reader_fresh import judge_fresh
 
 import echovlm
-from echovlm.clinical import View
+from echovlm.clinical import Mode, View
 from echovlm.models import (
+    MVP_VIEWS,
     embedded_model,
     embedded_outlines,
     embedded_reader,
+    learnt_views,
     load_dense,
     load_echovlm,
     load_reader,
@@ -83,6 +85,15 @@ def test_load_without_a_name_gives_the_dual_encoder_of_the_package():
     assert loaded.metadata["simulated"] is True
     norm = loaded.model.encode_text(["No pericardial effusion."]).norm(dim=1)
     assert norm.item() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_model_is_asked_for_the_views_that_it_learnt():
+    known = echovlm.load().metadata
+    assert learnt_views(known, Mode.B) == tuple(View)
+    assert learnt_views(known, None) == tuple(View)
+    assert View.A4C in learnt_views(known, Mode.COLOR)
+    assert learnt_views({}, Mode.B) == MVP_VIEWS
+    assert learnt_views({}, Mode.COLOR) == ()
 
 
 def test_the_dual_encoder_says_of_fresh_hearts_what_its_card_states():

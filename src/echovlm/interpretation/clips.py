@@ -19,7 +19,7 @@ from echovlm.interpretation.study import ClipReport
 from echovlm.interpretation.tracing import Phases, Tracing, find_phases, trace_cine
 from echovlm.interpretation.viewing import choose_view
 from echovlm.measure import TracedClip
-from echovlm.models import EchoVLM, LoadedModel, ReaderModel, predict_view_prob
+from echovlm.models import MVP_VIEWS, EchoVLM, LoadedModel, ReaderModel, learnt_views, predict_view_prob
 
 _WINDOW_MS: Final = 2000.0  # holds a whole beat from 30 per minute on
 _WINDOW_FRAMES: Final = 64
@@ -40,6 +40,7 @@ class ClipReading:
         placement: From the outlines' pixels to the picture's; ``None`` without outlines.
         traced: Outlines to measure on; ``None`` unless the view is known and the clip calibrated and traced.
         clip_unit: The clip's embedding.
+        mode: Its mode; B-mode where the file does not say.
         sex_text: The sex as the file writes it.
         patient_id: To refuse a mixture of patients; never reported.
         study_uid: To refuse a mixture of studies; never reported.
@@ -52,6 +53,7 @@ class ClipReading:
     placement: Placement | None
     traced: TracedClip | None
     clip_unit: Float[Tensor, "dim"]
+    mode: Mode
     sex_text: str | None
     patient_id: str | None
     study_uid: str | None
@@ -74,8 +76,14 @@ def read_study_clip(path: Path, models: Models, *, number: int) -> ClipReading:
     cine = extract_cine(clip)
     clip_unit = _encode(models.dual, cine)
     reader = models.reader_of(clip)
-    prob = _view_prob(models.dual.model, clip_unit) if reader is None else _read_view(reader, cine)
-    view = choose_view(prob, stated=clip.view, mode=clip.mode)
+    learnt = learnt_views(models.dual.metadata, clip.mode) if reader is None else ()
+    knows_mode = len(learnt) > 1
+    prob = (
+        _view_prob(models.dual.model, clip_unit, learnt if knows_mode else MVP_VIEWS)
+        if reader is None
+        else _read_view(reader, cine)
+    )
+    view = choose_view(prob, stated=clip.view, mode=clip.mode, knows_mode=knows_mode)
     n_window = _n_window(cine)
     tracing, phases = None, Phases(None, None, _why_untraced(clip))
     tracer = reader or models.dense
@@ -116,6 +124,7 @@ def read_study_clip(path: Path, models: Models, *, number: int) -> ClipReading:
         placement=placement,
         traced=traced,
         clip_unit=clip_unit,
+        mode=clip.mode or Mode.B,
         sex_text=clip.sex_text,
         patient_id=clip.patient_id,
         study_uid=clip.study_uid,
@@ -125,8 +134,10 @@ def read_study_clip(path: Path, models: Models, *, number: int) -> ClipReading:
 
 
 @torch.no_grad()
-def _view_prob(model: EchoVLM, clip_unit: Float[Tensor, "dim"]) -> dict[View, float]:
-    return {view: float(prob[0]) for view, prob in predict_view_prob(model, clip_unit[None]).items()}
+def _view_prob(
+    model: EchoVLM, clip_unit: Float[Tensor, "dim"], views: Sequence[View]
+) -> Mapping[View, float]:
+    return {v: float(prob[0]) for v, prob in predict_view_prob(model, clip_unit[None], views=views).items()}
 
 
 def _read_view(reader: LoadedModel[ReaderModel], cine: Cine) -> Mapping[View, float]:

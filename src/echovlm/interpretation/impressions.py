@@ -14,6 +14,7 @@ from echovlm.clinical import (
     Finding,
     FindingResult,
     FindingState,
+    Mode,
     View,
     visibility,
 )
@@ -27,6 +28,7 @@ class EncodedClip:
 
     number: int
     view: View
+    mode: Mode
     clip_unit: Float[Tensor, "dim"]
 
 
@@ -48,7 +50,7 @@ def form_impressions(
     states: Mapping[Finding, FindingState] = {result.finding: result.state for result in measured}
     impressions, without = [], []
     for finding in CORE_FINDINGS:
-        showing = [clip for clip in clips if visibility(clip.view, finding) >= VISIBLE]
+        showing = [clip for clip in clips if visibility(clip.view, finding, clip.mode) >= VISIBLE]
         if not showing:
             without.append((finding, _missing_views(finding)))
             continue

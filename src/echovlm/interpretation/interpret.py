@@ -107,7 +107,7 @@ def compose_report(
     measured = measure_study([_study_clip(reading) for reading in readings], sex=known_sex)
     findings = report_findings(measured.measurements, sex=known_sex)
     encoded = [
-        EncodedClip(reading.report.number, reading.report.view.view, reading.clip_unit)
+        EncodedClip(reading.report.number, reading.report.view.view, reading.mode, reading.clip_unit)
         for reading in readings
         if reading.report.view.view is not None
     ]

@@ -10,23 +10,25 @@ from echovlm.interpretation.wording import format_percent
 LEAST_VIEW_PROB: Final = 0.5  # below it no measurement rests on the view
 
 
-def choose_view(prob: Mapping[View, float], *, stated: View | None, mode: Mode | None) -> ViewReading:
+def choose_view(
+    prob: Mapping[View, float], *, stated: View | None, mode: Mode | None, knows_mode: bool = False
+) -> ViewReading:
     """Return the view to work with, or an unknown one with the reason.
 
-    The view is unknown when its probability is low, when the file states another one, or when the clip is
-    not B-mode, which is all that the model has learnt.
+    The view is unknown when its probability is low, when the file states another one, or when the clip is of a
+    mode that the model has not learnt.
 
     Args:
         prob: Probability of each view that the model knows, two or more.
         stated: The view that the file states.
         mode: The imaging mode, if known.
+        knows_mode: Whether the model has learnt clips of that mode; B-mode it always knows.
     """
     (candidate, best), (runner_up, second) = sorted(prob.items(), key=lambda item: -item[1])[:2]
     reason = ""
-    if mode not in (None, Mode.B):
-        reason = (
-            f"The clip is {_MODE_WORDS.get(mode, mode.value) if mode else ''}; the model knows B-mode only."
-        )
+    if mode not in (None, Mode.B) and not knows_mode:
+        words = _MODE_WORDS.get(mode, mode.value) if mode else ""
+        reason = f"The clip is {words}, which the model has not learnt."
     elif best < LEAST_VIEW_PROB:
         reason = f"No view reaches {format_percent(LEAST_VIEW_PROB)}, so none is used{_name_window(prob)}."
     elif stated is not None and stated is not candidate:

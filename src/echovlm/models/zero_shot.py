@@ -1,7 +1,7 @@
 """Questions put to a dual encoder as sentences: is a finding present, which view is this."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import torch
 from jaxtyping import Float
@@ -14,6 +14,17 @@ from echovlm.clinical.views import Mode, View
 from echovlm.models.echovlm import EchoVLM
 
 MVP_VIEWS: Final = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
+
+
+def learnt_views(metadata: Mapping[str, Any], mode: Mode | None) -> tuple[View, ...]:
+    """Return the views of a mode that a model may be asked for: those that its training clips showed.
+
+    Args:
+        metadata: The checkpoint's; one that does not say has learnt ``MVP_VIEWS`` in B-mode.
+        mode: The clip's mode; an unknown one is taken for B-mode.
+    """
+    known = metadata.get("learnt_views", {Mode.B.value: [view.value for view in MVP_VIEWS]})
+    return tuple(view for view in View if view.value in known.get((mode or Mode.B).value, ()))
 
 
 def predict_finding_logit(

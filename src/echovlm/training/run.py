@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from echovlm.clinical.views import Mode
 from echovlm.dataset import ClipRow, EchoGround, Split
 from echovlm.models import EchoVLM, LoadedModel
 from echovlm.source_hash import hash_packages
@@ -62,6 +63,14 @@ def training_patients(
         least[row.patient_id] = min(row.source_sha256, least.get(row.patient_id, row.source_sha256))
     before = () if checkpoint is None else checkpoint.metadata.get("training_patients", ())
     return sorted({digest[:PATIENT_DIGITS] for digest in least.values()} | set(before))
+
+
+def learnt_views(rows: Iterable[ClipRow]) -> dict[str, list[str]]:
+    """Return the views that the training clips show, by mode: what the model may be asked for."""
+    learnt: dict[str, set[str]] = {}
+    for row in rows:
+        learnt.setdefault((row.mode or Mode.B).value, set()).add(row.view.value)
+    return {mode: sorted(views) for mode, views in sorted(learnt.items())}
 
 
 def fingerprint(facts: dict[str, Any]) -> str:

@@ -29,7 +29,7 @@ from echovlm.training.encoding import Encoder, Precision, StepInput
 from echovlm.training.errors import TrainingError
 from echovlm.training.loop import BatchRecord, StepLoss, Surroundings, Validator, train
 from echovlm.training.recipe import PretrainRecipe, Recipe
-from echovlm.training.run import fingerprint, learnt_views, run_facts, training_patients, training_rows
+from echovlm.training.run import fingerprint, run_facts, training_patients, training_rows, views_by_mode
 from echovlm.training.targets import measured_quantities
 from echovlm.training.terms import objective_terms
 from echovlm.training.validate import make_validator, validation_rows
@@ -86,7 +86,7 @@ def pretrain(
             "steps": progress.step,
             "validation": [list(score) for score in progress.scores],
             "training_patients": training_patients(rows),
-            "learnt_views": learnt_views(rows),
+            "learnt_views": views_by_mode(rows),
         }
         save_checkpoint(path, model, recipe.preprocessing, facts | metrics)
     return path

@@ -65,7 +65,7 @@ def training_patients(
     return sorted({digest[:PATIENT_DIGITS] for digest in least.values()} | set(before))
 
 
-def learnt_views(rows: Iterable[ClipRow]) -> dict[str, list[str]]:
+def views_by_mode(rows: Iterable[ClipRow]) -> dict[str, list[str]]:
     """Return the views that the training clips show, by mode: what the model may be asked for."""
     learnt: dict[str, set[str]] = {}
     for row in rows:

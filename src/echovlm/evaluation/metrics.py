@@ -120,31 +120,29 @@ def dice(first: Bool[np.ndarray, "*shape"], second: Bool[np.ndarray, "*shape"]) 
     return 1.0 if total == 0 else 2.0 * int((first & second).sum()) / total
 
 
-def recall_at_k(
-    similarity: Float[np.ndarray, "query item"], positive: Bool[np.ndarray, "query item"], *, k: int
-) -> Float[np.ndarray, "query"]:
-    """Return, per query, the chance that one of the first ``k`` items is a positive one.
-
-    It is 0 or 1 unless items tie with the best positive: then it is the expectation over the order of the
-    tied items, so that equal captions cannot be ranked by luck.
-    """
-    return _expected_recall(*_around_best_positive(similarity, positive), k=k)
-
-
-def rank_of_first_positive(
-    similarity: Float[np.ndarray, "query item"], positive: Bool[np.ndarray, "query item"]
-) -> Float[np.ndarray, "query"]:
-    """Return the expected rank of the first positive item, 1 being the top, over the order of tied items."""
-    return _expected_rank(*_around_best_positive(similarity, positive))
-
-
 def rank_queries(
     similarity: Float[np.ndarray, "query item"],
     positive: Bool[np.ndarray, "query item"],
     *,
     ks: Sequence[int],
 ) -> dict[str, Float[np.ndarray, "query"]]:
-    """Return ``recall@K`` of every K, and the ``rank``, looking at the matrix once and some rows at a time."""
+    """Return how high each query ranks its first positive item.
+
+    Where items tie with the best positive one, all are expectations over the order of the tied items, so that equal
+    captions cannot be ranked by luck. The matrix is looked at once, some rows at a time.
+
+    Args:
+        similarity: How well each item fits each query.
+        positive: Which items are right; every query has one at least.
+        ks: For which K.
+
+    Returns:
+        ``recall@K`` for each of ``ks``, the chance that one of the first K items is positive, and ``rank``, 1 being
+        the top.
+
+    Raises:
+        ValueError: If a query has no positive item.
+    """
     parts = []
     for start in range(0, len(similarity), _QUERIES_AT_ONCE):
         rows = slice(start, start + _QUERIES_AT_ONCE)
@@ -153,11 +151,6 @@ def rank_queries(
             {f"recall@{k}": _expected_recall(*around, k=k) for k in ks} | {"rank": _expected_rank(*around)}
         )
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def chance_recall_at_k(positive: Bool[np.ndarray, "query item"], *, k: int) -> Float[np.ndarray, "query"]:
-    """Return, per query, ``recall_at_k`` of a ranking that knows nothing."""
-    return recall_at_k(np.zeros(positive.shape), positive, k=k)
 
 
 def _around_best_positive(

@@ -252,7 +252,7 @@ def archive_of(rng: random.Random, data: bytes) -> bytes:
         match rng.randrange(5):
             case 0:
                 archive.writestr(
-                    zipfile.ZipInfo(rng.choice(("../../x", "/tmp/x", "a/../../x", "..\\x", "C:\\x"))), data
+                    zipfile.ZipInfo(rng.choice(("../../x", "/x", "a/../../x", "..\\x", "C:\\x"))), data
                 )
             case 1:
                 archive.writestr("bomb", bytes(90 * 1024**2))

@@ -244,6 +244,7 @@ def test_kept_clips_carry_what_the_tables_and_files_say(tmp_path):
     row, other = data.rows()
     assert (row.view, other.view) == (View.PLAX, View.A4C)
     assert row.sex is Sex.MALE  # the table goes before the file, which says F
+    assert row.console == "echovlm simulator"  # whose model, "Simulated heart", is named like the patients
     assert row.spacing_mm == pytest.approx(0.9)
     assert row.frame_times_ms == (0, 40, 80, 120)
     assert row.source_sha256 == hashlib.sha256((tree / row.source_path).read_bytes()).hexdigest()

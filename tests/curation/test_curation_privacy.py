@@ -26,6 +26,7 @@ def hospital_file(ordinal: int, view: View, *, patient: str = MRN) -> bytes:
     header = dcmread(BytesIO(dicom(1, 2, ordinal, view=view)))
     header.PatientName, header.PatientID, header.PatientAddress = NAME, patient, STREET
     header.AccessionNumber = "ACC-QUASTE"
+    header.Manufacturer, header.ManufacturerModelName = "Acme", f"Cart of {NAME.split('^')[0]}"
     if "PatientIdentityRemoved" in header:
         del header.PatientIdentityRemoved
     buffer = BytesIO()
@@ -62,6 +63,7 @@ def test_no_name_number_or_path_of_a_hospital_reaches_the_dataset_the_log_or_the
     caplog.set_level(logging.DEBUG)
     summary = curate(hospital, tmp_path / "out", options=QUIET)
     assert (summary.kept, summary.records) == (2, 4)
+    assert {row.console for row in EchoGround.open(tmp_path / "out").rows()} == {"Acme"}
     told = everything_in(tmp_path / "out") + f"{summary}{caplog.text}{capsys.readouterr()}".encode()
     key = (tmp_path / "out.key").read_bytes().strip()
     for secret in (b"Quasten", b"Brunhilde", b"7719", b"IMG1", b"ACC-QUASTE", key):

@@ -38,6 +38,7 @@ from echovlm.dataset import (
     read_excluded,
     write_dataset,
 )
+from echovlm.dataset.manifest import entry_from_plain
 
 ORIGIN = DatasetOrigin(
     source="a fixture",
@@ -63,6 +64,7 @@ def entry(number: int, **changes: object) -> ClipEntry:
         width_px=32,
         source_path=f"files/{number}.dcm",
         source_sha256=f"{number:064x}",
+        console="Acme Vivid 7",
         sex=Sex.FEMALE,
         frame_times_ms=(0.0, 20.0, 40.5),
         heart_rate_bpm=61.5,
@@ -107,8 +109,9 @@ def write(folder, entries, **options):
 
 def test_every_field_of_every_clip_comes_back(tmp_path):
     bare = entry(
-        2, mode=Mode.PW, strip=StripAxes(0.009, -1.8, 111.5), sex=None, frame_times_ms=None, spacing_mm=None,
-        heart_rate_bpm=None, r_wave_times_ms=(), landmarks=(), ed_frame_index=None, es_frame_index=None,
+        2, mode=Mode.PW, strip=StripAxes(0.009, -1.8, 111.5), console=None, sex=None, frame_times_ms=None,
+        spacing_mm=None, heart_rate_bpm=None, r_wave_times_ms=(), landmarks=(), ed_frame_index=None,
+        es_frame_index=None,
         measurements=(), findings=(), statements=(), caption="",
     )  # fmt: skip
     write(tmp_path, [entry(1), bare])
@@ -341,6 +344,34 @@ def test_another_schema_version_is_refused(tmp_path):
     path.write_text(path.read_text().replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 99'))
     with pytest.raises(SchemaError, match="99"):
         EchoGround.open(tmp_path)
+
+
+def as_version_4(folder):
+    """Make a dataset what one was before the console was told, labels in the shards aside."""
+    path = folder / "dataset.json"
+    path.write_text(path.read_text().replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 4'))
+    table = pq.read_table(folder / "manifest.parquet")
+    pq.write_table(table.drop_columns(["console"]), folder / "manifest.parquet")
+
+
+def test_a_dataset_from_before_the_console_was_told_is_read_with_it_unknown(tmp_path):
+    write(tmp_path, [entry(1)])
+    as_version_4(tmp_path)
+    data = EchoGround.open(tmp_path)
+    (row,) = data.rows()
+    assert (data.info.schema_version, row.console, row.sex) == (4, None, Sex.FEMALE)
+    assert entry_from_plain(
+        {k: v for k, v in data.read_segment(row).plain.items() if k != "console"}
+    ) == replace(entry(1), console=None)
+
+
+def test_a_column_that_every_version_has_is_missed(tmp_path):
+    write(tmp_path, [entry(1)])
+    as_version_4(tmp_path)
+    path = tmp_path / "manifest.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["mode"]), path)
+    with pytest.raises(SchemaError, match="lacks the column 'mode'"):
+        EchoGround.open(tmp_path).rows()
 
 
 def test_a_folder_without_a_dataset_is_named(tmp_path):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_curve
 
+from echovlm.evaluation.answers import Answers
 from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.boundary import hausdorff_95_mm
 from echovlm.evaluation.calibration import (
@@ -18,6 +21,7 @@ from echovlm.evaluation.metrics import auroc, average_precision, dice, weighted_
 from echovlm.evaluation.multiplicity import holm
 from echovlm.evaluation.operating import youden_threshold
 from echovlm.evaluation.selective import risk_coverage
+from echovlm.evaluation.subgroups import score_subgroups
 
 NEAR = 1e-6
 
@@ -110,6 +114,19 @@ def test_holm_lies_between_the_plain_p_values_and_bonferroni(p_values):
     corrected = holm(p_values)
     for plain, ours in zip(p_values, corrected, strict=True):
         assert plain <= ours <= min(1.0, len(p_values) * plain) + 1e-12
+
+
+def test_a_console_gets_a_figure_of_its_own_where_ten_patients_were_seen_with_it(test_rows):
+    machines = {f"s{n:03d}": "Acme 1" if n < 12 else "Acme 2" if n < 21 else None for n in range(30)}
+    rows = [replace(row, console=machines[row.study_id]) for row in test_rows]
+    hit = np.array([row.console == "Acme 1" for row in rows], float)
+    ids = tuple(row.clip_id for row in rows), tuple(row.patient_id for row in rows)
+    answers = [Answers("view/x", "image", "", *ids, {"hit": hit}, ("accuracy",))]
+    resamples = PatientResamples.draw(ids[1], n_resamples=20, seed=0)
+    scored = score_subgroups(answers, {"view/x": "accuracy"}, rows, {}, resamples)
+    found = {one.result.subgroup: (one.result.value, one.result.n_patients) for one in scored}
+    told = {group: figures for group, figures in found.items() if group.startswith("console")}
+    assert told == {"console: Acme 1": (1.0, 12)}, "nine patients of the other one are too few"
 
 
 def test_two_models_that_share_their_errors_differ_by_less_than_their_intervals_suggest():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from imaging_files import header, region, write_dicom
+from imaging_files import header, region, write_dicom, write_video
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
@@ -23,6 +23,32 @@ BLACK = np.zeros((4, 30, 40, 3), np.uint8)
 
 def calibrate(*regions, height_px=30, width_px=40):
     return find_calibration(read_regions(header(regions=regions)), height_px=height_px, width_px=width_px)
+
+
+# ---- the machine
+
+
+@pytest.mark.parametrize(
+    ("stated", "console"),
+    [
+        ({"Manufacturer": "GE Vingmed", "ManufacturerModelName": "Vivid E95"}, "GE Vingmed Vivid E95"),
+        ({"Manufacturer": " Philips  Medical Systems "}, "Philips Medical Systems"),
+        ({"ManufacturerModelName": "EPIQ 7C"}, "EPIQ 7C"),
+        ({"Manufacturer": "", "ManufacturerModelName": ""}, None),
+        ({}, None),
+        # What may be a person's, or hide one, is not told.
+        ({"Manufacturer": "Acme", "ManufacturerModelName": "Roe's own", "PatientName": "ROE^ANN"}, "Acme"),
+        ({"Manufacturer": "Acme", "ManufacturerModelName": "Unit P1"}, "Acme"),
+        ({"Manufacturer": "Acme <roe@home>", "ManufacturerModelName": "x" * 50}, None),
+    ],
+)
+def test_a_console_is_maker_and_model_as_far_as_they_are_stated_and_name_nobody(tmp_path, stated, console):
+    path = write_dicom(tmp_path / "a.dcm", BLACK, **stated)
+    assert read_clip(path).console == console
+
+
+def test_a_video_names_no_console(tmp_path):
+    assert read_clip(write_video(tmp_path / "a.mp4", BLACK, onsets_ms=[0, 40, 80, 120])).console is None
 
 
 # ---- time

@@ -149,6 +149,7 @@ def _pack(
         site=ready.site,
         is_colour=stored.frames.ndim == 4,
         strip=stored.strip,
+        console=clip.console,
         sex=study.sex,
         frame_times_ms=stored.frame_times_ms,
         heart_rate_bpm=clip.heart_rate_bpm,

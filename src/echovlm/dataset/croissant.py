@@ -63,6 +63,7 @@ _MEANINGS: Final = {
     "view": "Standard view, an abbreviation of the American Society of Echocardiography in lower case.",
     "view_source": "Where the view came from.",
     "mode": "Imaging mode.",
+    "console": "Maker and model of the machine, when the file states them.",
     "sex": "Sex of the patient when the source says so.",
     "shard": "The tar file that holds the clip.",
     "heart_rate_bpm": "Heart rate in beats per minute.",

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Final
 
 from echovlm.dataset.errors import SchemaError
-from echovlm.dataset.schema import SCHEMA_VERSION
+from echovlm.dataset.schema import OLDER_VERSIONS, SCHEMA_VERSION
 from echovlm.stores import Store
 
 INFO_NAME: Final = "dataset.json"
@@ -122,9 +122,10 @@ def read_info(store: Store) -> DatasetInfo:
     except ValueError as error:
         raise SchemaError(f"{path} is not JSON ({error}); curate the source again") from error
     version = plain.get("schema_version") if isinstance(plain, dict) else None
-    if version != SCHEMA_VERSION:
+    if version != SCHEMA_VERSION and not (isinstance(version, int) and version in OLDER_VERSIONS):
         raise SchemaError(
-            f"{path} has schema version {version!r}; this version of echovlm reads {SCHEMA_VERSION}. "
+            f"{path} has schema version {version!r}; this version of echovlm reads "
+            f"{', '.join(map(str, sorted({*OLDER_VERSIONS, SCHEMA_VERSION})))}. "
             "Curate the source again."
         )
     try:

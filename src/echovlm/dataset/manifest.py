@@ -34,6 +34,7 @@ from echovlm.dataset.schema import (
 from echovlm.stores import Store
 
 MANIFEST_NAME: Final = "manifest.parquet"
+_NOT_IN_OLDER: Final = frozenset({"console"})  # columns that datasets of `OLDER_VERSIONS` lack
 
 
 def _struct(**columns: pa.DataType) -> pa.DataType:
@@ -59,6 +60,7 @@ MANIFEST_SCHEMA: Final = pa.schema(
         pa.field(
             "strip", _struct(s_per_px=pa.float64(), value_per_px=pa.float64(), zero_row_px=pa.float64())
         ),
+        pa.field("console", pa.string()),
         pa.field("sex", pa.string()),
         pa.field("shard", pa.string(), nullable=False),
         pa.field("frames", pa.list_(_struct(offset=pa.int64(), size=pa.int64())), nullable=False),
@@ -284,7 +286,8 @@ def _measurements(plain: Sequence[dict[str, Any]]) -> tuple[Measurement, ...]:
 
 def _entry_fields(plain: dict[str, Any]) -> dict[str, Any]:
     times = plain["frame_times_ms"]
-    return {name: plain[name] for name in _PLAIN} | {
+    known = {name: plain[name] for name in _PLAIN if name in plain or name not in _NOT_IN_OLDER}
+    return known | {
         "split": Split(plain["split"]),
         "view": View(plain["view"]),
         "mode": None if plain["mode"] is None else Mode(plain["mode"]),
@@ -332,12 +335,16 @@ def read_manifest(store: Store, *, columns: Sequence[str] | None = None) -> pa.T
         )
     try:
         with store.open_input(MANIFEST_NAME) as file:
+            # Columns that the file lacks are passed over in silence, and missed below.
             table = pq.read_table(file, columns=None if columns is None else list(columns))
     except (pa.ArrowException, OSError) as error:
         raise SchemaError(
             f"{path} is not a readable Parquet file ({str(error).splitlines()[0]}); curate the source again"
         ) from error
     wanted = MANIFEST_SCHEMA.names if columns is None else columns
+    for name in _NOT_IN_OLDER.intersection(wanted).difference(table.column_names):
+        unknown = pa.nulls(len(table), MANIFEST_SCHEMA.field(name).type)
+        table = table.append_column(MANIFEST_SCHEMA.field(name), unknown)
     missing = [name for name in wanted if name not in table.column_names]
     if missing:
         raise SchemaError(f"{path} lacks the column {missing[0]!r}; this version needs: {', '.join(wanted)}")

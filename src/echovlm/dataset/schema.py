@@ -13,8 +13,10 @@ from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode, View
 
 # 2: clips of every mode; 3: values and views of several places, best frame, report caption; 4: hash of the pixels,
-# place of the segment
-SCHEMA_VERSION = 4
+# place of the segment; 5: console
+SCHEMA_VERSION = 5
+# Older versions that are still read; what their datasets lack is unknown of every clip.
+OLDER_VERSIONS = frozenset({4})
 
 
 class Split(StrEnum):
@@ -146,6 +148,7 @@ class ClipEntry:
         is_colour: Whether the frames are stored in colour, which then means flow.
         strip: The axes of a spectrum or M-mode, which is stored as one frame; ``None`` without a known scale, and
             for moving pictures.
+        console: Maker and model of the machine; ``None`` when the source does not say.
         sex: Sex of the patient when the source says so.
         frame_times_ms: Onset of each stored frame, the first is 0; ``None`` when the source gives no timing.
         heart_rate_bpm: Heart rate during the clip.
@@ -184,6 +187,7 @@ class ClipEntry:
     site: Site | None = None
     is_colour: bool = False
     strip: StripAxes | None = None
+    console: str | None = None
     sex: Sex | None = None
     frame_times_ms: tuple[float, ...] | None = None
     heart_rate_bpm: float | None = None

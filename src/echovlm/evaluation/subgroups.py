@@ -1,4 +1,4 @@
-"""Figures of groups of patients apart: by sex, age, image quality, pixel size and view."""
+"""Figures of groups of patients apart: by sex, age, image quality, console, pixel size and view."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -56,6 +56,7 @@ def _groupings(rows: Sequence[ClipRow], quality: Mapping[str, str]) -> dict[str,
         "sex": lambda row: "" if row.sex is None else row.sex.value,
         "age": _age_of,
         "image quality": lambda row: quality.get(row.study_id, ""),
+        "console": lambda row: row.console or "",
         "pixel": _pixel_of,
         "view": lambda row: row.view.abbreviation,
     }

@@ -51,6 +51,7 @@ class Clip:
         weight_kg: The patient's weight, likewise.
         regions: Every ultrasound region that the file states, each with the scale of its axes.
         content: What a DICOM file shows as a whole; ``None`` for other files, which say nothing of it.
+        console: Maker and model of the machine as a DICOM file states them; ``None`` when unknown.
         is_simulated: Whether the file says that our simulator made it.
         frame_indices: Which frames of the file these are, counted from 0; ``None`` when they are all.
     """
@@ -72,6 +73,7 @@ class Clip:
     weight_kg: float | None = None
     regions: tuple[UltrasoundRegion, ...] = ()
     content: Content | None = None
+    console: str | None = None
     is_simulated: bool = False
     frame_indices: tuple[int, ...] | None = None
 

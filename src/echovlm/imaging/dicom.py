@@ -22,6 +22,7 @@ from echovlm.imaging.clip import SIMULATOR, Clip
 from echovlm.imaging.content import find_content
 from echovlm.imaging.errors import BrokenFileError, UnreadablePathError, UnsupportedFileError
 from echovlm.imaging.mode import find_mode, resolve_mode
+from echovlm.imaging.names import find_console
 from echovlm.imaging.pixels import decode_frames
 from echovlm.imaging.regions import read_regions
 from echovlm.imaging.stored import DEFER_BYTES
@@ -88,6 +89,7 @@ def read_dicom(path: Path, *, choose: FrameChoice = every_frame, header: Dataset
             weight_kg=body.weight_kg,
             regions=regions,
             content=find_content(dataset, regions, frames),
+            console=find_console(dataset),
             is_simulated=find_text(dataset, "Manufacturer") == SIMULATOR,
             frame_indices=None if len(frames) == decoded.n_frames else decoded.indices,
         )

@@ -13,6 +13,7 @@ from echovlm.clinical.views import find_view
 from echovlm.imaging.deidentify import profile
 from echovlm.imaging.deidentify.options import DeidentifyOptions, Retain
 from echovlm.imaging.deidentify.pseudonyms import Pseudonyms
+from echovlm.imaging.names import find_plain_name
 from echovlm.imaging.tags import find_items, find_number, find_numbers, find_text, find_texts
 
 _TIME: Final = re.compile(r"\d{6}(\.\d{1,6})?|\d{2,4}")
@@ -149,16 +150,10 @@ def _keep_patient(source: Dataset, clean: Dataset) -> None:
 
 
 def _keep_names(source: Dataset, clean: Dataset, keywords: tuple[str, ...]) -> None:
-    own = _words(" ".join(find_text(source, keyword) or "" for keyword in ("PatientName", "PatientID")))
     for keyword in keywords:
-        name = find_text(source, keyword) or ""
-        # A machine's or a house's name that shares a word with the patient's cannot be told from it.
-        if profile.PLAIN_NAME.fullmatch(name) and not own & _words(name):
+        name = find_plain_name(source, keyword)
+        if name is not None:
             setattr(clean, keyword, name)
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def _declare(clean: Dataset, options: DeidentifyOptions) -> None:

@@ -74,5 +74,3 @@ UID: Final = re.compile(r"[0-9.]{1,64}")
 
 PATIENT_SEX: Final = frozenset({"M", "F", "O"})
 OLDEST_TOLD_YEARS: Final = 90  # 45 CFR 164.514(b)(2): ages over 89 become one category
-# A name of a house or of a machine: one line, no sign that could hide anything.
-PLAIN_NAME: Final = re.compile(r"[^\W\d_][\w .,&/()'-]{0,40}")

@@ -79,6 +79,40 @@ def test_a_pulsed_spectrum_too_slow_for_blood_is_of_tissue(tmp_path, step, data_
     assert clip.mode is mode
 
 
+def spectrum_around_baseline(*, gap_px: int) -> np.ndarray:
+    """A still of moving echoes on both sides of the baseline, but for the rows that a wall filter leaves dark."""
+    samples = np.full((1, HEIGHT, WIDTH, 3), 20, np.uint8)
+    samples[:, 80 - 50 : 80 + 50] = 160
+    samples[:, 80 - gap_px : 80 + gap_px + 1] = 20
+    samples[:, 80] = 255
+    return samples
+
+
+@pytest.mark.parametrize(
+    ("step", "gap_px", "mode"),
+    [(0.4, 6, Mode.PW), (0.4, 0, Mode.TDI), (0.25, 6, Mode.TDI), (0.6, 0, Mode.PW)],
+    ids=[
+        "filtered",
+        "unfiltered",
+        "filtered, on the scale of an annulus",
+        "unfiltered, on the scale of blood",
+    ],
+)
+def test_between_the_scales_of_tissue_and_of_blood_the_wall_filter_tells(tmp_path, step, gap_px, mode):
+    item = spectrum_region(cm_per_s_per_px=step)
+    clip = read_clip(write_dicom(tmp_path / "a.dcm", spectrum_around_baseline(gap_px=gap_px), regions=[item]))
+    assert clip.mode is mode
+    assert any("wall filter" in remark for remark in clip.remarks) == (step == 0.4 and mode is Mode.PW)
+
+
+def test_a_dark_spectrum_on_the_scale_of_tissue_is_not_called_blood(tmp_path):
+    item = spectrum_region(cm_per_s_per_px=0.4)
+    clip = read_clip(
+        write_dicom(tmp_path / "a.dcm", np.zeros((1, HEIGHT, WIDTH, 3), np.uint8), regions=[item])
+    )
+    assert clip.mode is Mode.TDI
+
+
 def test_without_a_baseline_the_strip_is_shown_and_its_heights_mean_nothing(tmp_path):
     item = spectrum_region()
     del item.ReferencePixelX0, item.ReferencePixelY0

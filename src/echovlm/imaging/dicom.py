@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from echovlm.clinical.views import View, find_view
+from echovlm.clinical.views import Mode, View, find_view
 from echovlm.imaging.body import read_body_size
 from echovlm.imaging.calibration import find_calibration
 from echovlm.imaging.choice import FrameChoice, every_frame
@@ -25,6 +25,7 @@ from echovlm.imaging.mode import find_mode, resolve_mode
 from echovlm.imaging.names import find_console
 from echovlm.imaging.pixels import decode_frames
 from echovlm.imaging.regions import read_regions
+from echovlm.imaging.spectra import resolve_tissue
 from echovlm.imaging.stored import DEFER_BYTES
 from echovlm.imaging.tags import find_items, find_text
 from echovlm.imaging.timing import read_timing
@@ -63,7 +64,10 @@ def read_dicom(path: Path, *, choose: FrameChoice = every_frame, header: Dataset
         # Buttons, logos and menus outside the picture may be red and blue.
         left, top, right, bottom = calibration.region_xyxy_px if calibration else (0, 0, width, height)
         picture = frames[:, top:bottom, left:right]
-        mode, mode_remarks = resolve_mode(find_mode(regions, dataset), picture)
+        stated = find_mode(regions, dataset)
+        mode, mode_remarks = (
+            resolve_tissue(regions, frames[-1]) if stated is Mode.TDI else resolve_mode(stated, picture)
+        )
         return Clip(
             frames=frames,
             frame_times_ms=timing.frame_times_ms,

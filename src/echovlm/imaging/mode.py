@@ -7,7 +7,8 @@ from jaxtyping import UInt8
 from pydicom.dataset import Dataset
 
 from echovlm.clinical.views import Mode
-from echovlm.imaging.regions import DataType, PhysicalUnit, SpatialFormat, UltrasoundRegion
+from echovlm.imaging.regions import DataType, SpatialFormat, UltrasoundRegion
+from echovlm.imaging.spectra import is_tissue_scale
 from echovlm.imaging.tags import find_texts
 
 # DICOM PS3.3 C.8.5.5.1.2: data types of spectral regions.
@@ -21,8 +22,6 @@ _IMAGE_TYPE_BITS: Final = (
     (0x0001, Mode.B),
 )
 # A flow map has both directions, red and blue; tinted grey, a menu or one marker has at most one of them.
-# A spectrum that ends below this on either side is of tissue: blood passes it in every inflow and outflow tract.
-_TISSUE_CM_PER_S: Final = 40.0
 _FLOW_FRAC: Final = 0.003
 _SATURATED_GREY: Final = 60  # of 255: a tinted grey map differs by 20 to 40 between its channels
 _MAX_FRAMES: Final = 16
@@ -35,7 +34,7 @@ def find_mode(regions: tuple[UltrasoundRegion, ...], header: Dataset) -> Mode | 
         if region.spatial_format == SpatialFormat.SPECTRAL:
             # Another data type on a spectral region is still Doppler: never to be taken for an image.
             beam = _SPECTRAL_MODE.get(region.data_type or 0, Mode.PW)
-            return Mode.TDI if beam is Mode.PW and _is_slow(region) else beam
+            return Mode.TDI if beam is Mode.PW and is_tissue_scale(region) else beam
     if any(region.spatial_format == SpatialFormat.M_MODE for region in regions):
         return Mode.M
     flat = [region.data_type for region in regions if region.spatial_format == SpatialFormat.TWO_D]
@@ -48,18 +47,6 @@ def find_mode(regions: tuple[UltrasoundRegion, ...], header: Dataset) -> Mode | 
         bits = 0
     stated = next((mode for bit, mode in _IMAGE_TYPE_BITS if bits & bit), None)
     return stated or (Mode.B if flat else None)
-
-
-def _is_slow(region: UltrasoundRegion) -> bool:
-    """Whether the velocities of a spectrum reach nowhere near those of blood; DICOM has no type for tissue."""
-    scale, corners = region.scale, region.corners_xyxy_px
-    if scale is None or corners is None or scale.unit_xy[1] is not PhysicalUnit.CM_PER_S:
-        return False
-    edges = np.array([(corners[0], corners[1] - 0.5), (corners[0], corners[3] + 0.5)])
-    lowest, highest = sorted(scale.to_physical(edges)[:, 1].tolist())
-    # Without a baseline only the span is known.
-    reach = max(-lowest, highest) if scale.has_origin else (highest - lowest) / 2
-    return bool(reach < _TISSUE_CM_PER_S)
 
 
 def resolve_mode(

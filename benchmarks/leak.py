@@ -21,7 +21,6 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -35,7 +34,7 @@ from sklearn.preprocessing import StandardScaler
 from echovlm.clinical import CORE_FINDINGS, Finding, FindingState, View, grade_study
 from echovlm.clinical.formulas import derive
 from echovlm.evaluation.metrics import auroc
-from echovlm.imaging import Clip, extract_cine
+from echovlm.imaging.sector import find_sector
 from echovlm.simulation import SimulatedPatient, sample_patient, simulate_clip, true_measurements
 from echovlm.simulation.console.ecg import Physiology
 from echovlm.simulation.console.makes import STYLES
@@ -46,7 +45,7 @@ from echovlm.simulation.console.settings import Console, draw_console
 VIEWS = (View.PLAX, View.PSAX_MV, View.PSAX_PM, View.A4C, View.A2C)
 KINDS = ("screen", "exchanged", "numbers", "after", "inside")
 SCREEN_XY, SECTOR_XY = (80, 60), (40, 32)  # sizes to which a classifier's pictures are reduced
-FRAMES, RESAMPLES, LEAST_CASES = 3, 1000, 15
+FRAMES, RESAMPLES, LEAST_CASES = 8, 1000, 15
 WHEN = datetime(2150, 1, 1, 12, 0, 0)
 
 
@@ -146,14 +145,11 @@ def blacked_out(
     rows, columns = np.nonzero(cine.sector_mask)
     grey = screen.frames[0].mean(axis=2)
     grey[rows + y_px, columns + x_px] = 0
-    read = extract_cine(
-        Clip(
-            frames=screen.frames, frame_times_ms=None, calibration=None, heart_rate_bpm=None, r_wave_times_ms=(),
-            view=None, mode=None, path=Path("leak"), patient_id=None, sex_text=None, study_uid=None,
-            instance_uid=None, remarks=(),
-        )
-    )  # fmt: skip
-    return grey, 255.0 * (read.frames.max(axis=0) > 0)
+    found = find_sector(screen.frames)
+    if found is None:  # `extract_cine` then keeps everything
+        return grey, np.full_like(grey, 255.0)
+    left, top, right, bottom = found.box_xyxy_px
+    return grey, 255.0 * found.mask[top:bottom, left:right]
 
 
 def reduce(picture: np.ndarray, size_xy: tuple[int, int]) -> np.ndarray:

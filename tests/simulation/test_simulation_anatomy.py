@@ -13,8 +13,10 @@ from echovlm.simulation.heart.body import ANTERIOR, INFERIOR, LEFT, POSTERIOR, S
 from echovlm.simulation.heart.geometry import build_heart, rv_wall_cm, tapse_cm
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE
 from echovlm.simulation.heart.respiration import breath_ms, inspiration_at
+from echovlm.simulation.heart.surfaces import LA, LAA, N_FIELDS, heart_fields
+from echovlm.simulation.heart.tubes import APPENDAGE, VEIN_TUBE
 from echovlm.simulation.views.planes import SIMULATED_VIEWS, find_plane
-from echovlm.simulation.views.required import find_faults
+from echovlm.simulation.views.required import LEAST_AREA_CM2, find_faults, shown_area_cm2
 from echovlm.simulation.views.right_truth import right_measurements
 
 HEARTS = [build_heart(sample_patient(index, seed=20260)) for index in range(8)]
@@ -147,8 +149,9 @@ def test_the_tricuspid_annulus_descends_by_the_tapse():
 def test_the_ivc_narrows_with_a_breath_in_by_the_stated_share():
     for heart in HEARTS:
         wide, narrow = (heart.state(END_DIASTOLE, inspiration=breath).tubes for breath in (0.0, 1.0))
-        lower_caval = -3  # rows: ..., mouth, lower IVC, hepatic vein, SVC
-        ratio = narrow[lower_caval, 7] / wide[lower_caval, 7]
+        # Rows of veins: ..., mouth, lower IVC, hepatic vein, SVC.
+        wide, narrow = (tubes[tubes[:, 9] == VEIN_TUBE] for tubes in (wide, narrow))
+        ratio = narrow[-3, 7] / wide[-3, 7]
         assert ratio == pytest.approx(1 - heart.patient.ivc_collapse_frac)
 
 
@@ -201,3 +204,41 @@ def test_the_aortic_root_stays_out_of_the_four_chamber_view():
             shown.append(0.01 * np.count_nonzero(near))
     assert np.median(shown) == 0
     assert max(shown) < 2.0
+
+
+def test_the_atrial_appendage_opens_into_the_atrium_and_is_no_part_of_it():
+    point = np.empty(N_FIELDS)
+    for heart in HEARTS:
+        state = heart.end_diastole()
+        neck = next(row for row in state.tubes if row[9] == APPENDAGE)
+        places = neck[:3] + np.linspace(0, 1, 40)[:, None] * neck[3:6]
+        fields = []
+        for place in places:
+            heart_fields(*place, state, heart.table, heart.tube, point)
+            fields.append(point[[LA, LAA]].copy())
+        atrium, appendage = np.array(fields).T
+        assert np.any((atrium < 0) & (appendage < 0)), "a wall across the mouth"
+        assert appendage[atrium > 0].max() < 0
+
+
+def test_a2c_shows_the_atrial_appendage_of_most_patients():
+    shown = [
+        shown_area_cm2(heart, heart.end_diastole(), View.A2C)[Part.LA_APPENDAGE] >= LEAST_AREA_CM2
+        for heart in (build_heart(sample_patient(index, seed=31)) for index in range(60))
+    ]
+    assert np.mean(shown) >= 0.8  # a wide root pushes it aside
+
+
+@pytest.mark.parametrize(
+    ("seed", "index", "view"),
+    [
+        (20260, 653, View.RV_INFLOW),
+        (4242, 938, View.RV_INFLOW),
+        (7, 160, View.A5C),
+        (20261126, 923, View.A5C),
+    ],
+)
+def test_a_wide_left_ventricle_beside_small_neighbours_leaves_each_view_what_it_shows(seed, index, view):
+    heart = build_heart(sample_patient(index, seed=seed))
+    for phase in (END_DIASTOLE, END_SYSTOLE):
+        assert not find_faults(heart, heart.state(phase), view)

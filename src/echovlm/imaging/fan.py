@@ -11,13 +11,15 @@ _PARALLEL_DEG: Final = 4.0
 _MIN_EDGE_FRAC: Final = 0.3  # an edge is at least this long, relative to the hull's height
 _START_FRAC: Final = 0.3  # an edge starts in this upper part of the hull's height
 _UPRIGHT_FRAC: Final = 0.1  # a side cut by the screen is upright over at least this part of the hull's height
-_MAX_GROWTH: Final = 1.5  # shadowed corners add less than this factor to the area
+_MAX_GROWTH: Final = 1.75  # shadowed corners add less than this factor to the area
 _ARC_POINTS: Final = 64
 
 Points = Float[np.ndarray, "point 2"]
 
 
-def find_fan(hull_xy: Points, tissue: Bool[np.ndarray, "height width"]) -> Points | None:
+def find_fan(
+    hull_xy: Points, tissue: Bool[np.ndarray, "height width"], *, one_edge_hidden: bool = False
+) -> Points | None:
     """Return the outline of the fan that the hull is part of, or ``None`` when it is not part of one.
 
     Shadowed corners are completed sideways, but a fan with an upright side was cut by the screen and stays
@@ -26,10 +28,12 @@ def find_fan(hull_xy: Points, tissue: Bool[np.ndarray, "height width"]) -> Point
     Args:
         hull_xy: Corners of a convex polygon, in order around it.
         tissue: The pixels that the hull encloses.
+        one_edge_hidden: Let one edge be enough: fluid or a shadow may hide the other, and a fan stands upright.
     """
-    left, right = _find_edge(hull_xy, side=-1), _find_edge(hull_xy, side=1)
-    if left is None or right is None:
+    edges = _edges(hull_xy, one_edge_hidden=one_edge_hidden)
+    if edges is None:
         return None
+    left, right = edges
     apex = _intersection(left, right)
     top, bottom = hull_xy[:, 1].min(), hull_xy[:, 1].max()
     if apex is None or not top - (bottom - top) <= apex[1] <= top + 0.1 * (bottom - top):
@@ -43,6 +47,18 @@ def find_fan(hull_xy: Points, tissue: Bool[np.ndarray, "height width"]) -> Point
     outline = np.concatenate([apex + outer * ray, (apex + inner * ray)[::-1]])
     outline = np.clip(outline, _low_corner(hull_xy), _high_corner(hull_xy))
     return outline if _area(outline) <= _MAX_GROWTH * _area(hull_xy) else None
+
+
+def _edges(hull_xy: Points, *, one_edge_hidden: bool) -> tuple[Points, Points] | None:
+    """Return the left and the right edge, upper end first."""
+    left, right = _find_edge(hull_xy, side=-1), _find_edge(hull_xy, side=1)
+    if left is not None and right is not None:
+        return left, right
+    if one_edge_hidden and left is not None:
+        return left, _mirrored_edge(hull_xy, left, side=1)
+    if one_edge_hidden and right is not None:
+        return _mirrored_edge(hull_xy, right, side=-1), right
+    return None
 
 
 def _find_edge(hull_xy: Points, *, side: int) -> Points | None:
@@ -67,6 +83,14 @@ def _find_edge(hull_xy: Points, *, side: int) -> Points | None:
     if support[best] < _MIN_EDGE_FRAC * np.ptp(hull_xy[:, 1]):
         return None
     return np.stack([chain[chain[:, 1].argmin()], chain[chain[:, 1].argmax()]])
+
+
+def _mirrored_edge(hull_xy: Points, seen: Points, *, side: int) -> Points:
+    """Return the line on one side of the hull that touches it at the slope of the other side's edge."""
+    down = np.abs(seen[1] - seen[0]) * (side, 1.0)
+    outward = np.array([down[1] * side, -abs(down[0])])
+    touching = hull_xy[np.argmax(hull_xy @ outward)]
+    return np.stack([touching, touching + down])
 
 
 def _low_corner(hull_xy: Points) -> Float[np.ndarray, "2"]:

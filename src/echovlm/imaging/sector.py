@@ -71,7 +71,7 @@ def find_sector(frames: UInt8[np.ndarray, "frame height width 3"]) -> Sector | N
     if tissue is None or hull is None:
         return None
     mask = _fill(_to_full(hull, step), height, width)
-    fan = find_fan(hull, tissue)
+    fan = find_fan(hull, tissue, one_edge_hidden=True)
     if fan is not None:
         mask |= _fill(_to_full(fan, step), height, width)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))

@@ -17,6 +17,7 @@ from echovlm.simulation.heart.surfaces import (
     EPI,
     HEART,
     LA,
+    LAA,
     LIVER,
     LUNG,
     MOTION_R,
@@ -122,7 +123,8 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
             heart, above = f[HEART], f[ABOVE]
             lv = max(f[ENDO], above)
             vessel = min(f[PULMONARY], f[VEIN])
-            cavity = min(min(min(lv, f[RV]), min(f[LA], f[RA])), min(f[AORTA], vessel))
+            atrium = min(f[LA], f[LAA])
+            cavity = min(min(min(lv, f[RV]), min(atrium, f[RA])), min(f[AORTA], vessel))
             g = window[GAIN, b, k] * passed
             haze, line = window[HAZE, b, k], window[LINES, b, k]
             i0, j0 = (CELLS * k) & 511, (CELLS * b) & 511
@@ -227,7 +229,11 @@ def receive_echoes(axes: np.ndarray, origin: np.ndarray, half_angle: float, dept
             if lv < 0.3:
                 spec += tissue.border * _border_echo(f[ENDO] + rough, df[ENDO], 0.07) * open_mitral
             spec += tissue.border * _border_echo(f[RV] + rough, df[RV], 0.07) * open_tricuspid
-            spec += 1.6 * tissue.border * _border_echo(f[LA] + 0.5 * rough, df[LA], 0.07) * open_mitral
+            # No border where the appendage opens into the atrium.
+            if f[LAA] > 0.0:
+                spec += 1.6 * tissue.border * _border_echo(f[LA] + 0.5 * rough, df[LA], 0.07) * open_mitral
+            if f[LA] > 0.0:
+                spec += 1.6 * tissue.border * _border_echo(f[LAA] + 0.5 * rough, df[LAA], 0.07)
             spec += 1.4 * tissue.border * _border_echo(f[RA] + 0.5 * rough, df[RA], 0.07) * open_tricuspid
             spec += 3.0 * tissue.border * _border_echo(f[AORTA], df[AORTA], 0.08) * open_mitral
             spec += 2.5 * tissue.border * _border_echo(f[PULMONARY], df[PULMONARY], 0.07)

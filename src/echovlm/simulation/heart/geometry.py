@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from echovlm.simulation.heart.appendage import appendage_rows
 from echovlm.simulation.heart.discs import FOUR_CHAMBER_RAD, TWO_CHAMBER_RAD, apical_jitter_rad, axis_bow_cm
 from echovlm.simulation.heart.left_valves import place_left_valves
 from echovlm.simulation.heart.motion import END_DIASTOLE, END_SYSTOLE, Phase
@@ -80,7 +81,8 @@ class Heart:
             inspiration: 0 at end-expiration, 1 at the height of a breath in; collapses the IVC.
         """
         state = _state(self, phase)
-        return state._replace(**self.vessels.at(state.height - self.height_cm, inspiration=inspiration))
+        state = state._replace(**self.vessels.at(state.height - self.height_cm, inspiration=inspiration))
+        return state._replace(tubes=np.stack([*state.tubes, *appendage_rows(self.patient, self.tube, state)]))
 
     def end_diastole(self) -> HeartState:
         """Return the state at the R wave."""

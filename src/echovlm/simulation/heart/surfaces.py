@@ -43,10 +43,10 @@ _TABLE_PER_UNIT = TABLE_STEPS / (TABLE_HIGH - TABLE_LOW)
 RV_PROFILE, SAC = range(2)
 
 # Columns of the fields that `heart_fields` writes. VEIN is any vein's lumen, BONE the ribs; SCAR says how much
-# of the wall here is scar, 0 to 1: thin and bright.
+# of the wall here is scar, 0 to 1: thin and bright. LAA is the left atrial appendage, which is no part of LA.
 (ENDO, EPI, ABOVE, RV, LA, RA, AORTA, HEART, SAC_BORDER, RV_WALL, PAPILLARY, MOTION_R, MOTION_Z,
- PULMONARY, VEIN, LIVER, LUNG, BONE, SCAR) = range(19)  # fmt: skip
-N_FIELDS = 19
+ PULMONARY, VEIN, LIVER, LUNG, BONE, SCAR, LAA) = range(20)  # fmt: skip
+N_FIELDS = 20
 N_MASK_FIELDS = 9  # the first nine decide the labels
 
 
@@ -249,6 +249,11 @@ def heart_fields(
     ventricles = min(out[EPI], free_wall) if window > 0.0 else out[EPI]
     heart = min(max(ventricles, above - 0.6), min(max(outflow, past_valve) - st.rv_wall, ra_body - 0.22))
     heart = min(heart, min(la_body - 0.2, aorta_outer))
+    arch, descending, pulmonary, vein, rib, appendage = tube_distances(u0, v0, z, st.tubes)
+    # The appendage gives way to the great vessels and to the ventricle under it.
+    in_the_way = min(min(aorta_outer, arch - 0.15), min(pulmonary - 0.15, max(out[EPI], above)))
+    out[LAA] = max(appendage, 0.15 - in_the_way)
+    heart = min(heart, out[LAA] - 0.15)
     out[HEART] = out[SAC_BORDER] = heart
     if st.effusion > 0.0:
         r_heart = max(r_septum, r_rv + st.rv_wall) if window > 0.0 and depth > 0.0 else r_septum
@@ -266,7 +271,6 @@ def heart_fields(
         out[PAPILLARY] = min(out[PAPILLARY], max(band, out[RV]))
 
     # Vessels beyond the heart give way to what they are pushed aside by.
-    arch, descending, pulmonary, vein, rib = tube_distances(u0, v0, z, st.tubes)
     descending = max(descending, 0.3 - out[SAC_BORDER])
     out[AORTA] = min(out[AORTA], min(max(arch, 0.2 - la_body), descending))
     outer = min(aorta_outer, arch - 0.15)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-ARCH, DESCENDING, PULMONARY_TUBE, VEIN_TUBE, RIB = range(5)
+ARCH, DESCENDING, PULMONARY_TUBE, VEIN_TUBE, RIB, APPENDAGE = range(6)
 N_TUBE: Final = 10
 
 
@@ -45,9 +45,9 @@ def near_plane(
 @njit(cache=True, fastmath=True)
 def tube_distances(
     u: float, v: float, z: float, tubes: np.ndarray
-) -> tuple[float, float, float, float, float]:
+) -> tuple[float, float, float, float, float, float]:
     """Return the distance to the nearest tube of each kind, 9 where there is none."""
-    arch, descending, pulmonary, vein, rib = 9.0, 9.0, 9.0, 9.0, 9.0
+    arch, descending, pulmonary, vein, rib, appendage = 9.0, 9.0, 9.0, 9.0, 9.0, 9.0
     for i in range(tubes.shape[0]):
         x, y, w = u - tubes[i, 0], v - tubes[i, 1], z - tubes[i, 2]
         dx, dy, dz = tubes[i, 3], tubes[i, 4], tubes[i, 5]
@@ -63,6 +63,8 @@ def tube_distances(
             pulmonary = min(pulmonary, d)
         elif kind == VEIN_TUBE:
             vein = min(vein, d)
-        else:
+        elif kind == RIB:
             rib = min(rib, d)
-    return arch, descending, pulmonary, vein, rib
+        else:
+            appendage = min(appendage, d)
+    return arch, descending, pulmonary, vein, rib, appendage

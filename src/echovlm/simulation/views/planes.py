@@ -131,6 +131,9 @@ _APICAL_RIGHT_RAD: Final = {
 }
 
 
+_A5C_TURN_RAD: Final = math.radians(10)
+
+
 def _apical(heart: Heart, view: View) -> Plane:
     # One jitter per position of the hand: A4C and A5C differ by a tilt only.
     four, two = apical_jitter_rad(heart.patient)
@@ -141,15 +144,18 @@ def _apical(heart: Heart, view: View) -> Plane:
     if view in (View.A4C, View.A5C):
         roof = max(roof, systole.ra_z + systole.ra_d)
     standoff = 1.5 + 0.75 * heart.patient.effusion_cm
-    right = around_axis(angle)
     aim = np.array([heart.ventricle.lean_cm, 0.0, heart.height_cm])  # where the LV axis ends
     if view is View.A4C:
         aim = aim - np.array([heart.ventricle.discs.fan_u_cm, 0.0, 0.0])
     if view is View.A5C:
         state = heart.end_diastole()
-        aim, radius = aortic_axis(state, heart.tube, 0.8)
-        # Along the back of the root, but no further forward than the atrium behind it.
-        aim = np.array([min(aim[0] - 0.97 * radius, state.la_u + state.la_a), 0.0, aim[2]])
+        root, radius = aortic_axis(state, heart.tube, 0.8)
+        # Along the back of the root, but no further forward than the atrium behind it; where that leaves the
+        # root, the hand turns on towards the long axis.
+        to_atrium = (root[0] - state.la_u - state.la_a) / radius
+        aim = np.array([root[0] - max(0.97, to_atrium) * radius, 0.0, root[2]])
+        angle -= _A5C_TURN_RAD * min(1.0, max(0.0, (to_atrium - 1.0) / 0.3))
+    right = around_axis(angle)
     down = unit(aim - (aim @ right) * right)
     # A4C is centred on the septum.
     aside = -0.24 * heart.patient.lvidd_cm if view in (View.A4C, View.A5C) else 0.0
@@ -201,6 +207,9 @@ def _great_vessels(heart: Heart) -> Plane:
     return Plane(root, left, back, (0.0, -above), above + behind, 1.0)
 
 
+_CLEAR_OF_LV_CM: Final = 0.15
+
+
 def _right_inflow(heart: Heart) -> Plane:
     """The parasternal long axis fanned to the right hip: RV and RA with the tricuspid valve between."""
     outer, ventricle = _wall_and_rv_cm(heart)
@@ -211,6 +220,13 @@ def _right_inflow(heart: Heart) -> Plane:
     )
     valve[2] = state.z_tricuspid
     face = np.array([outer + ventricle + 1.3 + 0.8 * heart.patient.effusion_cm, 0.3, 0.66 * heart.height_cm])
+    # The plane holds the direction of the LV axis; it must pass a wide LV beside a small right heart.
+    run = valve[:2] - face[:2]
+    outward = np.array([-run[1], run[0], 0.0]) / np.linalg.norm(run)
+    outward *= math.copysign(1.0, float(outward @ valve))
+    reach = 0.5 * heart.patient.lvidd_cm + 0.25 * (outward[0] * state.bend_u + outward[1] * state.bend_v)
+    aside = max(0.0, reach + _CLEAR_OF_LV_CM - float(outward @ valve)) * outward
+    valve, face = valve + aside, face + aside
     sight = unit(valve - face)
     right = np.array([0.0, 0.0, 1.0]) - sight[2] * sight
     far = float(np.linalg.norm(valve - face))

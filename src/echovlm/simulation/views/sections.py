@@ -15,6 +15,7 @@ from echovlm.simulation.heart.surfaces import (
     EPI,
     HEART,
     LA,
+    LAA,
     LIVER,
     LUNG,
     N_FIELDS,
@@ -47,6 +48,7 @@ class Part(IntEnum):
     LUNG = 11
     RIB = 12
     OTHER_HEART = 13
+    LA_APPENDAGE = 14
 
 
 def section(
@@ -111,6 +113,8 @@ def _part(f: np.ndarray) -> int:
         return 8
     if f[VEIN] < 0.0:
         return 9
+    if f[LAA] < 0.0:
+        return 14
     if f[ABOVE] < 0.0 and f[EPI] < 0.0:
         return 2
     if f[SAC_BORDER] < -1e-4 and f[HEART] > 0.0:

@@ -12,6 +12,7 @@ _MIN_EDGE_FRAC: Final = 0.3  # an edge is at least this long, relative to the hu
 _START_FRAC: Final = 0.3  # an edge starts in this upper part of the hull's height
 _UPRIGHT_FRAC: Final = 0.1  # a side cut by the screen is upright over at least this part of the hull's height
 _MAX_GROWTH: Final = 1.75  # shadowed corners add less than this factor to the area
+_AT_BORDER_PX: Final = 3
 _ARC_POINTS: Final = 64
 
 Points = Float[np.ndarray, "point 2"]
@@ -45,7 +46,7 @@ def find_fan(
     angle = np.linspace(bearing[0], bearing[1], _ARC_POINTS)
     ray = np.stack([np.sin(angle), np.cos(angle)], axis=1)
     outline = np.concatenate([apex + outer * ray, (apex + inner * ray)[::-1]])
-    outline = np.clip(outline, _low_corner(hull_xy), _high_corner(hull_xy))
+    outline = np.clip(outline, *_screen_cut(hull_xy, tissue.shape[1]))
     return outline if _area(outline) <= _MAX_GROWTH * _area(hull_xy) else None
 
 
@@ -93,16 +94,18 @@ def _mirrored_edge(hull_xy: Points, seen: Points, *, side: int) -> Points:
     return np.stack([touching, touching + down])
 
 
-def _low_corner(hull_xy: Points) -> Float[np.ndarray, "2"]:
-    """Return the smallest x and y that the fan may reach."""
-    low: Float[np.ndarray, 2] = hull_xy.min(axis=0)
-    return low if _has_upright_side(hull_xy, low[0]) else np.array([-np.inf, low[1]])
+def _screen_cut(hull_xy: Points, width_px: int) -> tuple[Points, Points]:
+    """Return the smallest and the largest x and y that the fan may reach.
 
-
-def _high_corner(hull_xy: Points) -> Float[np.ndarray, "2"]:
-    """Return the largest x and y that the fan may reach."""
-    high: Float[np.ndarray, 2] = hull_xy.max(axis=0)
-    return high if _has_upright_side(hull_xy, high[0]) else np.array([np.inf, high[1]])
+    A screen cuts a fan on both sides, or at its own border; one upright side elsewhere is a shadow's.
+    """
+    low, high = hull_xy.min(axis=0), hull_xy.max(axis=0)
+    left, right = _has_upright_side(hull_xy, low[0]), _has_upright_side(hull_xy, high[0])
+    left, right = (
+        left and (right or low[0] <= _AT_BORDER_PX),
+        right and (left or high[0] >= width_px - 1 - _AT_BORDER_PX),
+    )
+    return np.array([low[0] if left else -np.inf, low[1]]), np.array([high[0] if right else np.inf, high[1]])
 
 
 def _has_upright_side(hull_xy: Points, x: float) -> bool:

@@ -170,6 +170,15 @@ def test_another_seed_draws_other_patients(dataset):
     assert len(drawn) > 1
 
 
+def test_a_model_trained_on_every_split_can_be_tested_on_none_of_these_patients(dataset, tmp_path):
+    every = recipe("pretrain", steps=2, more="[sampling]\nall_splits = true")
+    ground, tested = EchoGround.open(dataset), DualEncoder(pretrain(dataset, tmp_path, every))
+    assert len(tested.trained_on()) == len({row.patient_id for row in ground.rows()})
+    for split in (Split.TRAIN, Split.TEST):
+        with pytest.raises(EvaluationError, match="was trained on"):
+            refuse_overlap(tested, ground.rows(split))
+
+
 def test_a_checkpoint_remembers_its_patients_and_those_of_its_start_and_evaluation_refuses_them(
     dataset, dual, tmp_path
 ):

@@ -81,7 +81,7 @@ def pretrain(
     )
     path = out / CHECKPOINT_NAME
     if around.world.is_first:
-        rows = training_rows(ground)
+        rows = training_rows(ground, all_splits=recipe.sampling.all_splits)
         metrics = {
             "steps": progress.step,
             "validation": [list(score) for score in progress.scores],
@@ -101,7 +101,7 @@ def _prepare(
         raise TrainingError(
             f"optimisation.batch_size is {config.batch_size}, for {world.size} processes; each needs at least two clips"
         )
-    rows = training_rows(ground)
+    rows = training_rows(ground, all_splits=recipe.sampling.all_splits)
     text = _with_vocabulary(recipe.text, rows)
     model = _make_model(
         EchoVLMConfig(

@@ -98,10 +98,12 @@ class Sampling:
         runs_of: ``clip`` mixes all; ``view`` lets clips of one view and mode follow each other in runs, so that a
             batch has few views and many patients of each; ``study`` keeps the clips of a study together.
         run_length: Clips of a run of one view.
+        all_splits: Whether the clips of every split train: for a model that is tested on another cohort.
     """
 
     runs_of: Literal["clip", "view", "study"] = "clip"
     run_length: int = 16
+    all_splits: bool = False
 
     def __post_init__(self) -> None:
         _check_choice("sampling.runs_of", self.runs_of, ("clip", "view", "study"))
@@ -245,6 +247,10 @@ class PretrainRecipe:
 
     def __post_init__(self) -> None:
         _check_size(self.image, self.preprocessing)
+        if self.sampling.all_splits and self.validation is not None:
+            raise RecipeError(
+                "sampling.all_splits trains on the patients that [validation] would ask; leave out one of the two"
+            )
 
 
 @dataclass(frozen=True, slots=True)

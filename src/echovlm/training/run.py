@@ -20,13 +20,17 @@ PATIENT_DIGITS: Final = (
 )
 
 
-def training_rows(dataset: EchoGround) -> list[ClipRow]:
-    """Return the clips of the training split.
+def training_rows(dataset: EchoGround, *, all_splits: bool = False) -> list[ClipRow]:
+    """Return the clips that train.
+
+    Args:
+        dataset: The dataset.
+        all_splits: Take those of the other splits too, for a model whose test patients stand in another dataset.
 
     Raises:
         TrainingError: If there is none.
     """
-    rows = dataset.rows(Split.TRAIN)
+    rows = dataset.rows(None if all_splits else Split.TRAIN)
     if not rows:
         raise TrainingError(
             f"{dataset.root} has no training clip; curate more patients (about 70 % of them train)"

@@ -65,7 +65,7 @@ def test_recipes_that_are_run_together_fit_together(suffix):
         ('task = "pretrain"\n[optimisation]\nbatch_size = 1', "at least 2"),
         ('task = "pretrain"\n[optimisation]\nwarmup_frac = 1.0', r"in \[0, 1\)"),
         ('task = "pretrain"\n[preprocessing]\nn_frames = 0', "n_frames must be at least 1"),
-        ('task = "pretrain"\n[sampling]\nall_splits = true\n[validation]', "leave out one of the two"),
+        ('task = "pretrain"\n[sampling]\nall_splits = true\n[validation]', "leave out one of them"),
         ('task = "predict"', "allowed: pretrain, segmentation"),
         ("[optimisation]\nsteps = 1", "has task None"),
         ("task = ", "no valid TOML"),

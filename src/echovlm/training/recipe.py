@@ -58,11 +58,9 @@ class Optimisation:
         ):  # fmt: skip
             if not 0 < getattr(self, name) < math.inf:
                 raise RecipeError(f"optimisation.{name} must be above 0; got {getattr(self, name):g}")
-        for name in ("batch_size", "chunk_size"):
-            if getattr(self, name) < 2:
-                raise RecipeError(
-                    f"optimisation.{name} must be at least 2, to contrast; got {getattr(self, name)}"
-                )
+        for name, n_clips in (("batch_size", self.batch_size), ("chunk_size", self.chunk_size)):
+            if n_clips < 2:
+                raise RecipeError(f"optimisation.{name} must be at least 2, to contrast; got {n_clips}")
         for name in ("warmup_frac", "ema_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise RecipeError(f"optimisation.{name} must be in [0, 1); got {getattr(self, name):g}")
@@ -248,9 +246,7 @@ class PretrainRecipe:
     def __post_init__(self) -> None:
         _check_size(self.image, self.preprocessing)
         if self.sampling.all_splits and self.validation is not None:
-            raise RecipeError(
-                "sampling.all_splits trains on the patients that [validation] would ask; leave out one of the two"
-            )
+            raise RecipeError("sampling.all_splits trains on [validation]'s patients: leave out one of them")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from benchmarks.doppler_peaks import read_peaks
 from scipy import ndimage
 
 from echovlm.measure import MeasureError, simpson_biplane_ml, simpson_monoplane_px3
@@ -127,6 +128,23 @@ def test_the_peak_of_a_spectrum_is_found_within_its_uncertainty(peak):
     said = measure_peak_cm_per_s(spectrum(peak), AXES, above=True, heart_rate_bpm=75)
     assert said.value == pytest.approx(peak, abs=max(3 * said.deviation, 4.0))
     assert said.deviation < 6
+
+
+def test_valve_clicks_that_cross_all_velocities_are_no_flow():
+    clicked = spectrum(120.0)
+    for column in range(30, 480, 160):  # 800 ms: once a beat, through the whole height, 15 ms long
+        clicked[:, column : column + 3] = 220
+    said = measure_peak_cm_per_s(clicked, AXES, above=True, heart_rate_bpm=75)
+    assert said.value == pytest.approx(120.0, abs=max(3 * said.deviation, 4.0))
+
+
+def test_peaks_of_simulated_spectra_are_the_true_ones_as_surely_as_they_say():
+    # `python -m benchmarks.doppler_peaks 40` has the figures of every trace.
+    found = list(read_peaks(3))
+    assert len(found) > 25
+    off = np.array([one.error_cm_per_s / one.true_cm_per_s for one in found])
+    assert np.abs(off).mean() < 0.02
+    assert np.mean([one.held for one in found]) >= 0.9
 
 
 def test_the_empty_side_of_a_spectrum_has_no_flow():

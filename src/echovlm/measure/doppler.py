@@ -14,6 +14,10 @@ _EDGE: Final = (
     0.35  # of the way from noise to flow: where a reader sets the calliper, on the modal edge's outside
 )
 _SMOOTH_PX: Final = 1.5  # speckle is as fine as a pixel; an edge is not
+_SMOOTH_COLUMNS: Final = 0.75  # less along time, where it would widen a valve's click
+_CLICK_S: Final = 0.06  # a click is over sooner, a wave of flow is not
+_FEWEST_COLUMNS: Final = 7  # of a click as it is drawn at the slowest sweep
+_ABOVE_FLOW: Final = 1.1  # by more than this a click stands out; the tip of a wave by 3 %
 _LEAST_CONTRAST: Final = 12.0  # grey steps between flow and noise
 _PIXEL: Final = 12**-0.5  # deviation of a place that is known to one pixel
 
@@ -52,7 +56,7 @@ def trace_envelope_cm_per_s(
         raise MeasureError(
             f"a spectrum needs four rows beside its baseline; this one has {side.shape[0]}. Check its axes."
         )
-    smooth = ndimage.gaussian_filter(side.astype(np.float64), _SMOOTH_PX)
+    smooth = ndimage.gaussian_filter(side.astype(np.float64), (_SMOOTH_PX, _SMOOTH_COLUMNS))
     noise, flow = float(np.median(smooth[-max(side.shape[0] // 6, 2) :])), float(np.percentile(smooth, 98))
     if flow - noise < _LEAST_CONTRAST:
         return np.zeros(side.shape[1])
@@ -82,7 +86,7 @@ def measure_peak_cm_per_s(
     """
     if not heart_rate_bpm > 0:
         raise MeasureError(f"beats need a positive heart rate; got {heart_rate_bpm:g}")
-    envelope = ndimage.median_filter(trace_envelope_cm_per_s(spectrum, axes, above=above), 3)
+    envelope = _without_clicks(trace_envelope_cm_per_s(spectrum, axes, above=above), axes)
     beat_px = max(int(60 / heart_rate_bpm / axes.s_per_px), 1)
     n_beats = max(len(envelope) // beat_px, 1)
     peaks = np.array([part.max() for part in np.array_split(envelope[: n_beats * beat_px], n_beats)])
@@ -94,3 +98,15 @@ def measure_peak_cm_per_s(
     between = float(peaks.std(ddof=1)) / np.sqrt(len(peaks)) if len(peaks) > 1 else 0.0
     reading = (_PIXEL + _SMOOTH_PX / 2) * abs(axes.cm_per_s_per_px)
     return Uncertain(float(np.median(peaks)), float(np.hypot(between, reading)))
+
+
+def _without_clicks(envelope: Float[np.ndarray, "width"], axes: SpectrumAxes) -> Float[np.ndarray, "width"]:
+    """Return the envelope with what stands out for a moment brought down to what is around it.
+
+    A valve that opens or closes draws a bright line through all velocities, which is no flow.
+    """
+    columns = max(int(np.ceil(_CLICK_S / axes.s_per_px)) | 1, _FEWEST_COLUMNS)
+    around = ndimage.median_filter(envelope, columns)
+    plain = ndimage.median_filter(envelope, 3)
+    is_click = plain > _ABOVE_FLOW * around + 2 * abs(axes.cm_per_s_per_px)
+    return np.asarray(np.where(is_click, around, plain))

@@ -1,8 +1,12 @@
-"""What a gallery of pictures is drawn from: frames that were outlined, with how well."""
+"""What galleries of pictures are drawn from: frames that were outlined, with how well, and single clips."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from jaxtyping import UInt8
+
+from echovlm.dataset import ClipRow, EchoGround
 from echovlm.evaluation.answers import Answers
 from echovlm.evaluation.traces import TracedFrame
 
@@ -34,3 +38,26 @@ class Gallery:
             for sample_id, value in zip(one.sample_ids, one.values[column], strict=True)
         ]
         return sorted(pairs, key=lambda pair: -pair[1] if best_is_high else pair[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ClipPictures:
+    """The clips of a split, to show one frame of each.
+
+    Attributes:
+        dataset: Where they lie.
+        rows: The clips, by their id.
+    """
+
+    dataset: EchoGround
+    rows: Mapping[str, ClipRow]
+
+    def __repr__(self) -> str:
+        return f"ClipPictures({len(self.rows)} clips)"
+
+    def read(self, clip_id: str) -> UInt8[np.ndarray, "height width"]:
+        """Return the grey end-diastolic frame of a clip, else its sharpest, else the first."""
+        row = self.rows[clip_id]
+        known = (row.ed_frame_index, row.best_frame_index, 0)
+        place = next(index for index in known if index is not None)
+        return np.asarray(self.dataset.read_frames(row, [place])[0])

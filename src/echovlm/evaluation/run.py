@@ -20,7 +20,7 @@ from echovlm.evaluation.cache import AnswerCache
 from echovlm.evaluation.contenders import Contender, choose_contender
 from echovlm.evaluation.errors import EvaluationError
 from echovlm.evaluation.evidence import Evidence, Models, gather
-from echovlm.evaluation.gallery import Gallery
+from echovlm.evaluation.gallery import ClipPictures, Gallery
 from echovlm.evaluation.plots import draw_plots
 from echovlm.evaluation.predictions import write_predictions
 from echovlm.evaluation.quality import study_quality
@@ -100,7 +100,8 @@ def evaluate(
     write_predictions(answers, out)
     write_tables(results, out)
     gallery = [Gallery(name, score.traced, score.answers) for name, score in scores.items() if score.traced]
-    draw_plots(results, answers, gallery, out / "plots")
+    pictures = ClipPictures(data, {row.clip_id: row for row in rows})
+    draw_plots(results, answers, gallery, pictures, out / "plots")
     step.finish()
     return results
 

@@ -7,15 +7,22 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from echovlm.evaluation.metrics import (
+    around_best_positive,
     auroc,
     balanced_accuracy,
     dice,
-    rank_queries,
+    expected_ranks,
     stratified_auroc,
     weighted_mean,
+    weighted_median,
 )
+from echovlm.evaluation.retrieval import _count_around
 
 ONE = 1e-9
+
+
+def rank(similarity, positive, *, ks):
+    return expected_ranks(*around_best_positive(similarity, positive), ks=ks)
 
 
 def sample(seed, n, levels):
@@ -125,39 +132,48 @@ def test_recall_and_rank_are_expectations_over_every_order_of_tied_items(seed, n
     similarity = rng.integers(0, 3, (4, n_items)).astype(float)
     positive = rng.random((4, n_items)) < 0.4
     positive[:, 0] = True
-    ranked = rank_queries(similarity, positive, ks=(k,))
-    recall, rank = ranked[f"recall@{k}"], ranked["rank"]
+    ranked = rank(similarity, positive, ks=(k,))
+    recall, first = ranked[f"recall@{k}"], ranked["rank"]
     for query in range(4):
         orders = [
             sorted(range(n_items), key=lambda i, q=query, o=order: (-similarity[q, i], o[i]))
             for order in itertools.permutations(range(n_items))
         ]
         firsts = [1 + min(place for place, i in enumerate(o) if positive[query, i]) for o in orders]
-        assert rank[query] == pytest.approx(np.mean(firsts), abs=ONE)
+        assert first[query] == pytest.approx(np.mean(firsts), abs=ONE)
         assert recall[query] == pytest.approx(np.mean([first <= k for first in firsts]), abs=ONE)
 
 
 def test_chance_recall_is_the_share_of_positives():
     positive = np.zeros((1, 20), bool)
     positive[0, :3] = True
-    ranked = rank_queries(np.zeros(positive.shape), positive, ks=(1, 20))
+    ranked = rank(np.zeros(positive.shape), positive, ks=(1, 20))
     assert ranked["recall@1"][0] == pytest.approx(3 / 20)
     assert ranked["recall@20"][0] == pytest.approx(1.0)
 
 
 def test_a_query_without_a_positive_item_is_refused():
     with pytest.raises(ValueError, match="at least one positive"):
-        rank_queries(np.zeros((2, 3)), np.array([[True, False, False], [False] * 3]), ks=(1,))
+        rank(np.zeros((2, 3)), np.array([[True, False, False], [False] * 3]), ks=(1,))
 
 
-def test_many_queries_are_ranked_as_each_alone():
-    rng = np.random.default_rng(0)
-    similarity = rng.integers(0, 6, (1100, 40)).astype(
-        float
-    )  # ties, and more queries than are looked at at once
-    positive = rng.random((1100, 40)) < 0.2
-    positive[:, 0] = True
-    ranked = rank_queries(similarity, positive, ks=(1, 5))
-    for query in (0, 511, 512, 1023, 1024, 1099):
-        alone = rank_queries(similarity[query : query + 1], positive[query : query + 1], ks=(1, 5))
-        assert all(ranked[name][query] == alone[name][0] for name in ("recall@1", "recall@5", "rank"))
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**31), n=st.integers(2, 150))
+def test_queries_counted_some_at_a_time_are_ranked_as_by_the_whole_table(seed, n):
+    rng = np.random.default_rng(seed)
+    asked, found = rng.integers(-2, 3, (2, n, 3)).astype(float)  # whole numbers, so that many tie
+    group = rng.integers(0, 4, n)
+    table = asked @ found.T
+    counts = _count_around(asked, found, group)
+    for name, positive in (("around ", group[:, None] == group), ("around exact", np.eye(n, dtype=bool))):
+        np.testing.assert_array_equal(counts[name], around_best_positive(table, positive))
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**31), n=st.integers(1, 12))
+def test_a_median_under_weights_is_that_of_repeated_values(seed, n):
+    rng = np.random.default_rng(seed)
+    value, weight = rng.integers(0, 5, n) / 2, rng.integers(0, 4, (6, n))
+    for found, row in zip(weighted_median(value, weight.astype(float)), weight, strict=True):
+        repeated = np.repeat(value, row)
+        assert found == pytest.approx(np.median(repeated), abs=ONE) if len(repeated) else np.isnan(found)

@@ -1,6 +1,6 @@
 """The manifest: how clip rows stand in Parquet."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from enum import Enum
 from typing import Any, Final
@@ -122,6 +122,8 @@ _FINDING: Final = {finding.key: finding for finding in Finding}
 _QUANTITY: Final = {quantity.key: quantity for quantity in Quantity}
 _SITE: Final = {(site.key, site.mode): site for site in Site}
 _UNIT: Final = {unit.symbol: unit for unit in Unit}
+_SOURCE: Final = {source.value: source for source in Source}
+_STATE: Final = {state.value: state for state in FindingState}
 _PLAIN: Final = tuple(f.name for f in fields(ClipEntry) if f.name in MANIFEST_SCHEMA.names)
 
 
@@ -212,13 +214,13 @@ def entry_to_plain(entry: ClipEntry) -> dict[str, Any]:
 
 
 def _provenance(item: dict[str, Any]) -> Provenance:
-    return Provenance(Source(item["source"]), item["locator"])
+    return Provenance(_SOURCE[item["source"]], item["locator"])
 
 
 def _finding_row(item: dict[str, Any]) -> FindingRow:
     return FindingRow(
         finding=_FINDING[item["finding"]],
-        state=FindingState(item["state"]),
+        state=_STATE[item["state"]],
         grade=None if item["grade"] is None else Grade(item["grade"]),
         rule_id=item["rule_id"],
         reason=item["reason"],
@@ -247,7 +249,7 @@ def entry_from_plain(plain: dict[str, Any]) -> ClipEntry:
         SchemaError: If a value is not one that this version knows, or a column is missing.
     """
     try:
-        return ClipEntry(**_entry_fields(plain))
+        return ClipEntry(**_entry_fields(plain, _measurements(plain["measurements"])))
     except (KeyError, ValueError, TypeError) as error:
         raise SchemaError(_unreadable(plain, error)) from error
 
@@ -258,17 +260,37 @@ def row_from_plain(plain: dict[str, Any]) -> ClipRow:
     Raises:
         SchemaError: If a value is not one that this version knows, or a column is missing.
     """
-    try:
-        return ClipRow(
-            **_entry_fields(plain),
-            shard=plain["shard"],
-            frames=tuple(FramePlace(f["offset"], f["size"]) for f in plain["frames"]),
-            masks=tuple(MaskPlace(m["frame_index"], m["offset"], m["size"]) for m in plain["masks"]),
-            segment=None if plain["segment"] is None else SegmentPlace(**plain["segment"]),
-            pixels_sha256=plain["pixels_sha256"],
-        )
-    except (KeyError, ValueError, TypeError) as error:
-        raise SchemaError(_unreadable(plain, error)) from error
+    return next(rows_from_plain([plain]))
+
+
+def rows_from_plain(plains: Iterable[dict[str, Any]]) -> Iterator[ClipRow]:
+    """Yield manifest rows; clips that follow one another and state the same measurements share them.
+
+    Raises:
+        SchemaError: If a value is not one that this version knows, or a column is missing.
+    """
+    measurements: list[dict[str, Any]] | None = None
+    shared: tuple[Measurement, ...] = ()
+    for plain in plains:
+        try:
+            if plain["measurements"] != measurements:
+                measurements = plain["measurements"]
+                shared = _measurements(plain["measurements"])
+            row = _row(plain, shared)
+        except (KeyError, ValueError, TypeError) as error:
+            raise SchemaError(_unreadable(plain, error)) from error
+        yield row
+
+
+def _row(plain: dict[str, Any], measurements: tuple[Measurement, ...]) -> ClipRow:
+    return ClipRow(
+        **_entry_fields(plain, measurements),
+        shard=plain["shard"],
+        frames=tuple(FramePlace(f["offset"], f["size"]) for f in plain["frames"]),
+        masks=tuple(MaskPlace(m["frame_index"], m["offset"], m["size"]) for m in plain["masks"]),
+        segment=None if plain["segment"] is None else SegmentPlace(**plain["segment"]),
+        pixels_sha256=plain["pixels_sha256"],
+    )
 
 
 def _unreadable(plain: dict[str, Any], error: Exception) -> str:
@@ -284,7 +306,7 @@ def _measurements(plain: Sequence[dict[str, Any]]) -> tuple[Measurement, ...]:
     )
 
 
-def _entry_fields(plain: dict[str, Any]) -> dict[str, Any]:
+def _entry_fields(plain: dict[str, Any], measurements: tuple[Measurement, ...]) -> dict[str, Any]:
     times = plain["frame_times_ms"]
     known = {name: plain[name] for name in _PLAIN if name in plain or name not in _NOT_IN_OLDER}
     return known | {
@@ -300,7 +322,7 @@ def _entry_fields(plain: dict[str, Any]) -> dict[str, Any]:
             LandmarkPoint(Landmark(item["name"]), item["frame_index"], item["x_px"], item["y_px"])
             for item in plain["landmarks"]
         ),
-        "measurements": _measurements(plain["measurements"]),
+        "measurements": measurements,
         "other_measurements": _measurements(plain["other_measurements"]),
         "findings": tuple(_finding_row(item) for item in plain["findings"]),
         "statements": tuple(_statement(item) for item in plain["statements"]),

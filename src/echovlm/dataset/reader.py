@@ -1,8 +1,10 @@
 """Reading an EchoGround dataset: typed rows, and pixels by byte offset."""
 
+import gc
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,7 +17,7 @@ from PIL import Image, UnidentifiedImageError
 
 from echovlm.dataset.errors import SchemaError
 from echovlm.dataset.info import DatasetInfo, read_info
-from echovlm.dataset.manifest import MANIFEST_NAME, read_manifest, row_from_plain
+from echovlm.dataset.manifest import MANIFEST_NAME, read_manifest, rows_from_plain
 from echovlm.dataset.schema import ClipRow, FramePlace, MaskPlace, SegmentPlace, Split
 from echovlm.dataset.segments import Segment, cut
 from echovlm.dataset.splits import check_splits
@@ -75,7 +77,9 @@ class EchoGround:
         if split is not None:
             table = table.filter(pc.equal(table.column("split"), Split(split).value))
         for batch in table.to_batches(max_chunksize=1000):
-            yield from map(row_from_plain, batch.to_pylist())
+            with _collector_paused():
+                rows = list(rows_from_plain(batch.to_pylist()))
+            yield from rows
 
     def hash_manifest(self) -> str:
         """Return the SHA-256 of the manifest, which names the dataset's whole content."""
@@ -168,3 +172,18 @@ class EchoGround:
             f"{self.root}/{row.shard} does not hold clip {row.clip_id} where the manifest says ({what}); "
             "the folder mixes two datasets or was damaged: copy or curate it again"
         )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the collector of cycles from walking all rows so far, again and again, while none of them has a cycle.
+
+    It took half of the time of reading.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

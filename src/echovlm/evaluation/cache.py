@@ -44,3 +44,11 @@ class AnswerCache:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, packed.getvalue())
         return made
+
+
+def hash_arrays(*arrays: np.ndarray) -> str:
+    """Return a hash of what arrays hold, for a key."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -66,14 +66,18 @@ def encode_clips(
     known = model.fingerprint()
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
-        clips = [edit(TestClip(dataset, row)) for row in batch]
         key = (
             "clips",
             edit_name,
             known,
             *(f"{row.clip_id} {row.source_sha256} {row.spacing_mm}" for row in batch),
         )
-        parts.append(cache.compute(key, lambda clips=clips: _ask(model, clips)))  # type: ignore[misc]
+        parts.append(
+            cache.compute(
+                key,
+                lambda batch=batch: _ask(model, [edit(TestClip(dataset, row)) for row in batch]),  # type: ignore[misc]
+            )
+        )
         on_clip(min(start + _BATCH, len(rows)))
     joined = {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
     return EncodedClips(

@@ -6,13 +6,10 @@ not exist in that resample. A row of ones gives the metric of the sample itself.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.special import gammaln
-
-_QUERIES_AT_ONCE: Final = 512  # against some ten thousand items, tens of megabytes
 
 
 def weighted_mean(
@@ -30,9 +27,12 @@ def weighted_median(
     ordered, running = value[order], np.cumsum(weight[:, order], axis=1)
     if ordered.size == 0:
         return np.full(len(weight), np.nan)
-    half = running[:, -1:] / 2
-    lower = ordered[(running >= half).argmax(axis=1)]
-    upper = ordered[(running > half).argmax(axis=1)]
+    # Where half of the weight is reached, and where it is passed: binary search, as each row rises.
+    last, half = len(ordered) - 1, running[:, -1] / 2
+    lower, upper = (
+        ordered[[min(int(np.searchsorted(row, h, side)), last) for row, h in zip(running, half, strict=True)]]
+        for side in ("left", "right")
+    )
     return np.asarray(np.where(running[:, -1] > 0, (lower + upper) / 2, np.nan))
 
 
@@ -120,49 +120,50 @@ def dice(first: Bool[np.ndarray, "*shape"], second: Bool[np.ndarray, "*shape"]) 
     return 1.0 if total == 0 else 2.0 * int((first & second).sum()) / total
 
 
-def rank_queries(
-    similarity: Float[np.ndarray, "query item"],
+def around_best_positive(
+    similarity: Float[np.ndarray, "query item"] | Int[np.ndarray, "query item"],
     positive: Bool[np.ndarray, "query item"],
+) -> tuple[Float[np.ndarray, "query"], Float[np.ndarray, "query"], Float[np.ndarray, "query"]]:
+    """Count the items above the best positive, those that tie with it, and the positive ones among these.
+
+    Raises:
+        ValueError: If a query has no positive item.
+    """
+    if not positive.any(axis=1).all():
+        raise ValueError("every query needs at least one positive item; leave the others out")
+    best = np.max(similarity, axis=1, where=positive, initial=similarity.min(), keepdims=True)
+    tied = similarity == best
+    counted = (similarity > best, tied, tied & positive)
+    above, ties, tied_positive = (
+        np.array([np.count_nonzero(row) for row in each], dtype=np.float64) for each in counted
+    )
+    return above, ties, tied_positive
+
+
+def expected_ranks(
+    above: Float[np.ndarray, "query"],
+    tied: Float[np.ndarray, "query"],
+    tied_positive: Float[np.ndarray, "query"],
     *,
     ks: Sequence[int],
 ) -> dict[str, Float[np.ndarray, "query"]]:
-    """Return how high each query ranks its first positive item.
+    """Return how high each query ranks its first positive item, from the counts of ``around_best_positive``.
 
     Where items tie with the best positive one, all are expectations over the order of the tied items, so that equal
-    captions cannot be ranked by luck. The matrix is looked at once, some rows at a time.
+    captions cannot be ranked by luck.
 
     Args:
-        similarity: How well each item fits each query.
-        positive: Which items are right; every query has one at least.
+        above: Items above the best positive one, by query.
+        tied: Items that tie with it, itself among them.
+        tied_positive: The positive ones among these.
         ks: For which K.
 
     Returns:
         ``recall@K`` for each of ``ks``, the chance that one of the first K items is positive, and ``rank``, 1 being
         the top.
-
-    Raises:
-        ValueError: If a query has no positive item.
     """
-    parts = []
-    for start in range(0, len(similarity), _QUERIES_AT_ONCE):
-        rows = slice(start, start + _QUERIES_AT_ONCE)
-        around = _around_best_positive(similarity[rows], positive[rows])
-        parts.append(
-            {f"recall@{k}": _expected_recall(*around, k=k) for k in ks} | {"rank": _expected_rank(*around)}
-        )
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def _around_best_positive(
-    similarity: Float[np.ndarray, "query item"], positive: Bool[np.ndarray, "query item"]
-) -> tuple[Float[np.ndarray, "query"], Float[np.ndarray, "query"], Float[np.ndarray, "query"]]:
-    """Count the items above the best positive, those that tie with it, and the positive ones among these."""
-    if not positive.any(axis=1).all():
-        raise ValueError("every query needs at least one positive item; leave the others out")
-    best = np.where(positive, similarity, -np.inf).max(axis=1, keepdims=True)
-    above = (similarity > best).sum(axis=1).astype(np.float64)
-    tied = similarity == best
-    return above, tied.sum(axis=1).astype(np.float64), (tied & positive).sum(axis=1).astype(np.float64)
+    around = (above, tied, tied_positive)
+    return {f"recall@{k}": _expected_recall(*around, k=k) for k in ks} | {"rank": _expected_rank(*around)}
 
 
 def _expected_recall(

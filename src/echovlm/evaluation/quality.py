@@ -12,6 +12,7 @@ from echovlm.evaluation.cache import AnswerCache
 
 _BINS: Final = 64
 _LEAST_PX: Final = 50
+_CLIPS_PER_PART: Final = 64
 
 
 def contrast_to_noise(
@@ -35,15 +36,25 @@ def study_quality(dataset: EchoGround, rows: Sequence[ClipRow], *, cache: Answer
     Studies without a mask of wall and cavity are left out; with fewer than nine, all are.
     """
     by_study: dict[str, list[float]] = {}
-    for row in (row for row in rows if row.masks):
-        key = ("contrast", row.clip_id, row.source_sha256)
-        kept = cache.compute(key, lambda row=row: {"gcnr": _clip_contrast(dataset, row)})  # type: ignore[misc]
-        by_study.setdefault(row.study_id, []).extend(v for v in kept["gcnr"].tolist() if np.isfinite(v))
+    masked = [row for row in rows if row.masks]
+    for start in range(0, len(masked), _CLIPS_PER_PART):
+        batch = masked[start : start + _CLIPS_PER_PART]
+        key = ("contrasts", *(f"{row.clip_id} {row.source_sha256}" for row in batch))
+        kept = cache.compute(key, lambda batch=batch: _contrasts(dataset, batch))  # type: ignore[misc]
+        for place, value in zip(kept["clip"].tolist(), kept["gcnr"].tolist(), strict=True):
+            if np.isfinite(value):
+                by_study.setdefault(batch[place].study_id, []).append(value)
     medians = {study: float(np.median(values)) for study, values in by_study.items() if values}
     if len(medians) < 9:
         return {}
     low, high = np.quantile(list(medians.values()), [1 / 3, 2 / 3])
     return {s: "poor" if v < low else "good" if v > high else "fair" for s, v in medians.items()}
+
+
+def _contrasts(dataset: EchoGround, rows: Sequence[ClipRow]) -> dict[str, np.ndarray]:
+    """Return the contrast of every masked frame, and the place of its clip."""
+    found = [_clip_contrast(dataset, row) for row in rows]
+    return {"gcnr": np.concatenate(found), "clip": np.repeat(np.arange(len(rows)), [len(c) for c in found])}
 
 
 def _clip_contrast(dataset: EchoGround, row: ClipRow) -> np.ndarray:

@@ -6,21 +6,24 @@ from enum import Enum
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float, Int
 
 from echovlm.dataset import ClipRow
 from echovlm.evaluation.answers import Answers
+from echovlm.evaluation.cache import hash_arrays
 from echovlm.evaluation.clips import EncodedClips, unit_rows
 from echovlm.evaluation.contenders import TestClip
 from echovlm.evaluation.evidence import Evidence
-from echovlm.evaluation.metrics import rank_queries
+from echovlm.evaluation.metrics import around_best_positive, expected_ranks
 from echovlm.evaluation.needs import DataName, Need
 from echovlm.evaluation.results import Arm, Sample, Scored
-from echovlm.evaluation.sentences import SentenceBank
 from echovlm.evaluation.task import TaskScore
 from echovlm.models import split_sentences
+from echovlm.source_hash import hash_packages
 
 KS: Final = (1, 5, 10)
+_QUERIES_AT_ONCE: Final = 64  # against some ten thousand items, a few megabytes: what a cache holds
+_RESOLUTION: Final = 1e-7  # of a cosine
 _METRICS: Final = (*(f"recall@{k}" for k in KS), "median-rank")
 
 
@@ -87,16 +90,11 @@ class RetrievalTask:
         if evidence.bank is None or evidence.clips.clip_unit is None:
             reason = f"{evidence.model.name} does not put pictures and sentences into one space"
             return TaskScore((sample.missing(reason, metric="recall@1"),))
-        similarity = _similarity(items, self._seen(items, evidence), evidence.bank)
-        if self.direction.by_text:
-            similarity = similarity.T
-        contents = {
-            content: place for place, content in enumerate(sorted({i.content for i in items}, key=repr))
-        }
-        group = np.array([contents[item.content] for item in items])
-        same: Bool[np.ndarray, "query item"] = group[:, None] == group[None, :]
-        own = np.eye(len(items), dtype=bool)
-        return self._scored(items, level, similarity, {"": same, "exact": own}, evidence)
+        seen = unit_rows(self._seen(items, evidence)).astype(np.float64)
+        said = unit_rows(np.stack([evidence.bank.of(item.texts).mean(axis=0) for item in items]))
+        said = said.astype(np.float64)
+        asked, found = (said, seen) if self.direction.by_text else (seen, said)
+        return self._scored(items, level, asked, found, evidence)
 
     def _seen(self, items: "Sequence[_Item]", evidence: Evidence) -> Float[np.ndarray, "item dim"]:
         """Return what the model made of each clip, or of each study by its own summary of the clips."""
@@ -114,22 +112,29 @@ class RetrievalTask:
         self,
         items: "Sequence[_Item]",
         level: str,
-        similarity: Float[np.ndarray, "query item"],
-        positives: dict[str, Bool[np.ndarray, "query item"]],
+        asked: Float[np.ndarray, "query dim"],
+        found: Float[np.ndarray, "item dim"],
         evidence: Evidence,
     ) -> TaskScore:
         """Resample the patients of the queries; the gallery stays whole."""
-        same = positives[""]
-        rankings = {
-            Arm.MODEL: similarity,
-            Arm.ORACLE: same.astype(np.float64),
-            Arm.CHANCE: np.broadcast_to(np.float64(0.0), same.shape),
+        places = {
+            content: place for place, content in enumerate(sorted({i.content for i in items}, key=repr))
         }
+        group: Int[np.ndarray, item] = np.array([places[item.content] for item in items])
+        alike = np.bincount(group)[group].astype(np.float64)  # items that say the same as each query's own
+        key = ("ranks", f"{hash_packages('evaluation')}", hash_arrays(asked, found, group))
+        counts = evidence.cache.compute(key, lambda: _count_around(asked, found, group))
+        nobody = np.zeros(len(items))
         rows: list[Scored] = []
         said = []
-        for variant, positive in positives.items():
-            for arm, ranking in rankings.items():
-                values = rank_queries(ranking, positive, ks=KS)
+        for variant, right in (("", alike), ("exact", np.ones(len(items)))):
+            ranks = {
+                Arm.MODEL: expected_ranks(*counts[f"around {variant}"], ks=KS),
+                # Who knows the content puts all that is alike first; who guesses ties everything.
+                Arm.ORACLE: expected_ranks(nobody, alike, right, ks=KS),
+                Arm.CHANCE: expected_ranks(nobody, np.full(len(items), float(len(items))), right, ks=KS),
+            }
+            for arm, values in ranks.items():
                 ids, patients = (tuple(i.item_id for i in items), tuple(i.patient_id for i in items))
                 answers = Answers(self.name, level, variant, ids, patients, values, _METRICS)
                 rows += answers.score(evidence.resamples, arm=arm)
@@ -183,10 +188,19 @@ def _items(clips: EncodedClips, *, of_studies: bool) -> list[_Item]:
     return items
 
 
-def _similarity(
-    items: Sequence[_Item], embedding: Float[np.ndarray, "item dim"], bank: SentenceBank
-) -> Float[np.ndarray, "item text"]:
-    seen = unit_rows(embedding)
-    said = unit_rows(np.stack([bank.of(item.texts).mean(axis=0) for item in items]))
-    # Rounded, so that equal sums in another order tie.
-    return np.round(seen.astype(np.float64) @ said.astype(np.float64).T, 7)
+def _count_around(
+    asked: Float[np.ndarray, "query dim"],
+    found: Float[np.ndarray, "item dim"],
+    group: Int[np.ndarray, "item"],
+) -> dict[str, np.ndarray]:
+    """Return what ``around_best_positive`` counts, by content and for each query's own item, some queries at a time."""
+    parts: dict[str, list[np.ndarray]] = {"around ": [], "around exact": []}
+    every = np.arange(len(found))
+    for start in range(0, len(asked), _QUERIES_AT_ONCE):
+        rows = slice(start, start + _QUERIES_AT_ONCE)
+        # Rounded, so that equal sums in another order tie.
+        similarity = np.rint((asked[rows] @ found.T) / _RESOLUTION).astype(np.int32)
+        parts["around "].append(np.stack(around_best_positive(similarity, group[rows, None] == group)))
+        own = every[rows, None] == every
+        parts["around exact"].append(np.stack(around_best_positive(similarity, own)))
+    return {name: np.concatenate(part, axis=1) for name, part in parts.items()}

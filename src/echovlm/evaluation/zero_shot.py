@@ -75,7 +75,9 @@ class ZeroShotTask:
             for present, unseen in product((True, False), repeat=2)
             for sentence in self.prompts(present=present, unseen=unseen, mode=mode)
         }
-        return prompts | {sentence for row in rows for sentence in self.value_sentences(row)}
+        # Clips of a study share their values, and the dataset's reader builds these once.
+        studies = {id(row.measurements): row for row in rows}.values()
+        return prompts | {sentence for row in studies for sentence in self.value_sentences(row)}
 
     def value_sentences(self, row: ClipRow) -> tuple[str, ...]:
         """Return the study's measured values that the disease's rules read, one sentence each."""
@@ -161,11 +163,15 @@ class ZeroShotTask:
 
     def _values_score(self, asked: "_Asked", bank: SentenceBank) -> Float[np.ndarray, "clip"] | None:
         """Return the log-odds of the sentences that state the values; 0 without any."""
-        said = [self.value_sentences(row) for row in asked.rows]
-        if not any(said):
+        said = {id(row.measurements): self.value_sentences(row) for row in asked.studies}
+        if not any(said.values()):
             return None
+        embedded = {study: bank.of(sentences) for study, sentences in said.items() if sentences}
         directions = self._directions(asked.rows, bank)
-        values = [float((bank.of(s) @ d).mean()) if s else 0.0 for s, d in zip(said, directions, strict=True)]
+        values = [
+            float((embedded[id(row.measurements)] @ d).mean()) if id(row.measurements) in embedded else 0.0
+            for row, d in zip(asked.rows, directions, strict=True)
+        ]
         return np.array(values)
 
     def _tuned(self, clips: EncodedClips, bank: SentenceBank | None) -> Answers | None:
@@ -190,6 +196,11 @@ class _Asked:
     rows: tuple[ClipRow, ...]
     label: Float[np.ndarray, "clip"]
     reason: str
+
+    @property
+    def studies(self) -> list[ClipRow]:
+        """One clip for each set of values: clips of a study share theirs, which the dataset's reader builds once."""
+        return list({id(row.measurements): row for row in self.rows}.values())
 
     @classmethod
     def choose(cls, task: ZeroShotTask, clips: EncodedClips) -> "_Asked":

@@ -99,8 +99,8 @@ def rows() -> list[tuple[str, float, str]]:
     found = [(f"memory of the contrast, {n} pairs", memory[n], "MB") for n in sizes]
     found.append(
         (
-            "memory of 32,768 pairs / of 8,192 (linear is 4, the square 16)",
-            memory[32768] / memory[8192],
+            "memory of 16,384 pairs / of 4,096 (linear is 4, the square 16)",
+            memory[16384] / memory[4096],
             "ratio",
         )
     )

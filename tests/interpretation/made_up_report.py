@@ -9,6 +9,7 @@ from echovlm.clinical import (
     Finding,
     FindingState,
     Measurement,
+    Mode,
     Provenance,
     Quantity,
     Sex,
@@ -113,8 +114,12 @@ def make_report(
     impressions = tuple(
         Impression(
             finding,
+            finding.words,
             prob,
-            (ClipImpression(1, View.PLAX, prob), ClipImpression(4, View.A4C, min(1.0, prob + 0.1))),
+            (
+                ClipImpression(1, View.PLAX, Mode.B, prob),
+                ClipImpression(4, View.A4C, Mode.B, min(1.0, prob + 0.1)),
+            ),
             finding_sentences(finding, present=True),
             finding_sentences(finding, present=False),
             FindingState.PRESENT,

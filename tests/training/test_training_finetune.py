@@ -185,6 +185,7 @@ def test_a_checkpoint_remembers_its_patients_and_those_of_its_start_and_evaluati
     ground, tested = EchoGround.open(dataset), DualEncoder(dual)
     trained, held_out = ground.rows(Split.TRAIN), ground.rows(Split.TEST)
     assert tested.loaded.metadata["learnt_views"] == {"b": sorted({row.view.value for row in trained})}
+    assert tested.loaded.metadata["learnt_findings"] == ["lv_dilated"]
     assert len(tested.trained_on()) == len({row.patient_id for row in trained})
     with pytest.raises(EvaluationError, match="was trained on"):
         refuse_overlap(tested, trained)

@@ -111,7 +111,7 @@ def compose_report(
         for reading in readings
         if reading.report.view.view is not None
     ]
-    impressions, without = form_impressions(models.dual.model, encoded, [f.result for f in findings])
+    impressions, without = form_impressions(models.dual, encoded, [f.result for f in findings])
     clips = tuple(_with_remarks(reading.report, measured) for reading in readings)
     report = StudyReport(
         source_name=source_name,

@@ -64,4 +64,4 @@ def _review_lines(report: StudyReport) -> list[str]:
 
 
 def _impression_lines(report: StudyReport) -> list[str]:
-    return [f"{format_percent(i.probability):>5} {i.finding.words}: {i.leaning}" for i in report.impressions]
+    return [f"{format_percent(i.probability):>5} {i.asked}: {i.leaning}" for i in report.impressions]

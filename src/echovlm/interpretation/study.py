@@ -7,7 +7,7 @@ from echovlm.clinical.findings import Finding, FindingResult, FindingState
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.units import Unit
-from echovlm.clinical.views import View
+from echovlm.clinical.views import Mode, View
 
 RESEARCH_NOTICE = "Research software, not for diagnosis."
 
@@ -201,11 +201,13 @@ class ClipImpression:
     Attributes:
         clip_number: The clip.
         view: Its view.
+        mode: Its mode.
         probability: Probability that the finding is present, from this clip alone.
     """
 
     clip_number: int
     view: View
+    mode: Mode
     probability: float
 
 
@@ -215,6 +217,7 @@ class Impression:
 
     Attributes:
         finding: What is judged.
+        asked: The same in words; of a valve's leak or narrowing the probability is of a moderate or severe one.
         probability: Probability from the mean logit over the clips; not a calibrated probability.
         clips: Each clip's own probability.
         present_prompts: Sentences that speak for the finding.
@@ -223,6 +226,7 @@ class Impression:
     """
 
     finding: Finding
+    asked: str
     probability: float
     clips: tuple[ClipImpression, ...]
     present_prompts: tuple[str, ...]

@@ -7,6 +7,7 @@ from echovlm.clinical.findings import Finding, FindingResult, FindingState, Grad
 from echovlm.clinical.guidelines import round_half_up
 from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.units import Unit
+from echovlm.clinical.views import Mode, View
 from echovlm.interpretation.study import Review
 
 STRUCTURE_WORDS: Final = {
@@ -58,6 +59,11 @@ def format_percent(probability: float) -> str:
     if 0.995 <= probability < 1.0:
         return ">99%"
     return f"{100 * probability:.0f}%"
+
+
+def name_place(view: View, mode: Mode) -> str:
+    """Return a view and its mode, which goes without saying when it is plain B-mode."""
+    return view.abbreviation if mode is Mode.B else f"{view.abbreviation} {mode.words}"
 
 
 def sentence_case(text: str) -> str:

@@ -41,6 +41,7 @@ from echovlm.models.towers import AnyImageTower, AnyTextTower, ImageConfig, Text
 from echovlm.models.zero_shot import (
     MVP_VIEWS,
     finding_prompts,
+    learnt_findings,
     learnt_views,
     predict_choice_prob,
     predict_finding_logit,
@@ -94,6 +95,7 @@ __all__ = [
     "fetch_from_hub",
     "finding_prompts",
     "learn_phrases",
+    "learnt_findings",
     "learnt_views",
     "load",
     "load_checkpoint",

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from echovlm.clinical.diseases import find_disease
-from echovlm.clinical.findings import Finding
+from echovlm.clinical.findings import CORE_FINDINGS, Finding
 from echovlm.clinical.statements import disease_sentences, finding_sentences, view_sentences
 from echovlm.clinical.views import Mode, View
 from echovlm.models.echovlm import EchoVLM
@@ -25,6 +25,16 @@ def learnt_views(metadata: Mapping[str, Any], mode: Mode | None) -> tuple[View, 
     """
     known = metadata.get("learnt_views", {Mode.B.value: [view.value for view in MVP_VIEWS]})
     return tuple(view for view in View if view.value in known.get((mode or Mode.B).value, ()))
+
+
+def learnt_findings(metadata: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """Return the findings that a model may be asked for: stated of some training clips, denied of others.
+
+    Args:
+        metadata: The checkpoint's; one that does not say has learnt ``CORE_FINDINGS``.
+    """
+    known = metadata.get("learnt_findings", [finding.key for finding in CORE_FINDINGS])
+    return tuple(finding for finding in Finding if finding.key in known)
 
 
 def predict_finding_logit(

@@ -29,7 +29,14 @@ from echovlm.training.encoding import Encoder, Precision, StepInput
 from echovlm.training.errors import TrainingError
 from echovlm.training.loop import BatchRecord, StepLoss, Surroundings, Validator, train
 from echovlm.training.recipe import PretrainRecipe, Recipe
-from echovlm.training.run import fingerprint, run_facts, training_patients, training_rows, views_by_mode
+from echovlm.training.run import (
+    findings_in_words,
+    fingerprint,
+    run_facts,
+    training_patients,
+    training_rows,
+    views_by_mode,
+)
 from echovlm.training.targets import measured_quantities
 from echovlm.training.terms import objective_terms
 from echovlm.training.validate import make_validator, validation_rows
@@ -87,6 +94,7 @@ def pretrain(
             "validation": [list(score) for score in progress.scores],
             "training_patients": training_patients(rows),
             "learnt_views": views_by_mode(rows),
+            "learnt_findings": findings_in_words(rows),
         }
         save_checkpoint(path, model, recipe.preprocessing, facts | metrics)
     return path

@@ -14,6 +14,7 @@ from echovlm.models import EchoVLM, LoadedModel
 from echovlm.source_hash import hash_packages
 from echovlm.training.errors import TrainingError
 from echovlm.training.recipe import Recipe
+from echovlm.training.wording import topic
 
 PATIENT_DIGITS: Final = (
     16  # of a hash in hexadecimal: two of a million patients are alike with odds of 1 to 30 million
@@ -75,6 +76,17 @@ def views_by_mode(rows: Iterable[ClipRow]) -> dict[str, list[str]]:
     for row in rows:
         learnt.setdefault((row.mode or Mode.B).value, set()).add(row.view.value)
     return {mode: sorted(views) for mode, views in sorted(learnt.items())}
+
+
+def findings_in_words(rows: Iterable[ClipRow]) -> list[str]:
+    """Return the findings that the training captions state of one clip and deny of another, by their keys."""
+    said = {
+        (statement.finding.key, statement.present)
+        for row in rows
+        for statement in row.statements
+        if statement.finding is not None and topic(statement) is not None
+    }
+    return sorted(key for key, present in said if present and (key, False) in said)
 
 
 def fingerprint(facts: dict[str, Any]) -> str:

@@ -1,21 +1,27 @@
-"""Peak memory of curation by number of studies: python -m benchmarks.curation_memory [SMALL] [LARGE]."""
+"""Peak memory of curation by number of studies, and the processor time of parent and workers.
+
+python -m benchmarks.curation_memory [SMALL] [LARGE]
+"""
 
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 from benchmarks.tiny_archive import write_tiny_archive
 
 RUN = """
+import resource
 import sys
 from pathlib import Path
 from echovlm.curation import CurationOptions, OverlayUse, ReaderUse, curate
 if __name__ == "__main__":
     curate(Path(sys.argv[1]), Path(sys.argv[2]), workers=2,
            options=CurationOptions(ReaderUse.NEVER, OverlayUse.NEVER))
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        spent = resource.getrusage(who)
+        print(spent.ru_utime + spent.ru_stime)
 """
 
 
@@ -36,30 +42,34 @@ def children_of(pid: int) -> list[int]:
         return []
 
 
-def measure(n_studies: int) -> tuple[float, float, float]:
-    """Return peak MB of the parent, of the largest worker, and the seconds it took."""
+def measure(n_studies: int) -> tuple[float, float, float, float]:
+    """Return peak MB of the parent and of the largest worker, and processor seconds of parent and workers."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         source = write_tiny_archive(root / "source", n_studies)
         script = root / "run.py"
         script.write_text(RUN)
-        begun = time.monotonic()
-        process = subprocess.Popen([sys.executable, str(script), str(source), str(root / "out")])
+        process = subprocess.Popen(
+            [sys.executable, str(script), str(source), str(root / "out")], stdout=subprocess.PIPE, text=True
+        )
         parent, workers = 0.0, 0.0
         while process.poll() is None:
             parent = max(parent, peak_mb(process.pid))
             workers = max([workers, *map(peak_mb, children_of(process.pid))])
             threading.Event().wait(0.2)
         assert process.returncode == 0
-        return parent, workers, time.monotonic() - begun
+        assert process.stdout is not None
+        parent_s, workers_s = map(float, process.stdout.read().split())
+        return parent, workers, parent_s, workers_s
 
 
 def main() -> None:
     sizes = [int(text) for text in sys.argv[1:]] or [100, 2000]
     for n_studies in sizes:
-        parent, worker, spent_s = measure(n_studies)
+        parent, worker, parent_s, workers_s = measure(n_studies)
         print(
-            f"{n_studies} studies: parent {parent:.0f} MB, largest worker {worker:.0f} MB, {spent_s:.0f} s",
+            f"{n_studies} studies: parent {parent:.0f} MB and {parent_s:.1f} s of processor, "
+            f"largest worker {worker:.0f} MB, workers {workers_s:.1f} s",
             flush=True,
         )
 

@@ -32,9 +32,14 @@ def rows() -> list[tuple[str, float, str]]:
         cines = write_tiny_archive(
             root / "cines", CINE_STUDIES, clips=CINE_CLIPS, n_frames=CINE_FRAMES, scale=CINE_SCALE
         )
+        silent = write_tiny_archive(
+            root / "silent", CINE_STUDIES, clips=CINE_CLIPS, n_frames=CINE_FRAMES, scale=CINE_SCALE,
+            states_r_waves=False,
+        )  # fmt: skip
         return [
             *_against_decoding(root / "studies", f"{FRAMES} frames"),
             *_against_decoding(cines, f"{CINE_FRAMES} frames of 640x480"),
+            *_against_decoding(silent, f"{CINE_FRAMES} frames of 640x480 without R waves"),
             *_against_training(root / "studies0"),
             *_against_one_worker(root),
         ]

@@ -23,7 +23,13 @@ VALUES = (
 
 
 def write_tiny_archive(
-    root: Path, n_studies: int, *, clips: int = 1, n_frames: int = N_FRAMES, scale: int = 1
+    root: Path,
+    n_studies: int,
+    *,
+    clips: int = 1,
+    n_frames: int = N_FRAMES,
+    scale: int = 1,
+    states_r_waves: bool = True,
 ) -> Path:
     """Write a tree of one study per patient, each of ``clips`` clips of 160x120 pixels times ``scale``."""
     root.mkdir(parents=True)
@@ -34,7 +40,9 @@ def write_tiny_archive(
         (root / folder).mkdir(parents=True)
         for clip in range(clips):
             path = f"{folder}/{study}_{clip + 1:04d}.dcm"
-            (root / path).write_bytes(_dicom(subject, study, clip, n_frames, scale))
+            (root / path).write_bytes(
+                _dicom(subject, study, clip, n_frames, scale, states_r_waves=states_r_waves)
+            )
             records.append((subject, study, "2190-01-01 10:00:00", path))
         studies.append((subject, study, "2190-01-01 10:00:00", "", number + 1))
         values += [(subject, number + 1, "2190-01-01 10:30:00", "tte", *value) for value in VALUES]
@@ -61,7 +69,7 @@ def write_tiny_archive(
     return root
 
 
-def _dicom(subject: int, study: int, clip: int, n_frames: int, scale: int) -> bytes:
+def _dicom(subject: int, study: int, clip: int, n_frames: int, scale: int, *, states_r_waves: bool) -> bytes:
     generator = np.random.default_rng((study, clip))
     y, x = np.mgrid[:HEIGHT, :WIDTH]
     fan = (np.hypot(x - APEX[0], y - APEX[1]) < 104) & (np.abs(np.arctan2(x - APEX[0], y - APEX[1])) < 0.7)
@@ -76,7 +84,8 @@ def _dicom(subject: int, study: int, clip: int, n_frames: int, scale: int) -> by
     region = tissue_region(box, apex_xy_px=apex, spacing_mm=SPACING_MM / scale)
     content = Content(view=VIEWS[clip % len(VIEWS)], mode=Mode.B, regions=(region,), depth_mm=100.0)
     times_ms = tuple(40.0 * index for index in range(n_frames))
-    return encode_dicom(frames, identity=identity, content=content, timing=Timing(times_ms, 60.0, (0.0,)))
+    r_waves_ms = (0.0,) if states_r_waves else ()
+    return encode_dicom(frames, identity=identity, content=content, timing=Timing(times_ms, 60.0, r_waves_ms))
 
 
 def _write(path: Path, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:

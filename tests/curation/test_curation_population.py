@@ -4,8 +4,10 @@ from curation_trees import plain_study, write_tree
 
 from echovlm.clinical import Quantity
 from echovlm.curation import read_source
-from echovlm.curation.population import find_population
+from echovlm.curation.population import find_population, read_population, write_population
 from echovlm.dataset import Split, split_of
+from echovlm.reports import NOBODY
+from echovlm.stores import open_store
 
 EF, EDV, BSA = Quantity.LVEF_BIPLANE, Quantity.LV_EDV_BIPLANE, Quantity.BSA
 
@@ -30,3 +32,12 @@ def test_derived_values_are_lent_as_well(tmp_path):
     population = find_population(listing)
     assert population.values(BSA, None)
     assert population.values(Quantity.LV_EDV_INDEX, None)
+
+
+def test_a_population_comes_back_from_the_store_as_it_was_counted(tmp_path):
+    values = {"biplane_lvef": ("55", "%"), "biplane_lvedv": ("140.5", "mL")}
+    listing = read_source(write_tree(tmp_path / "tree", [plain_study(n, values=values) for n in range(1, 9)]))
+    population, store = find_population(listing), open_store(tmp_path / "out")
+    name = write_population(store, population)
+    assert read_population(store, name) == population
+    assert population != NOBODY == read_population(store, "")

@@ -38,7 +38,8 @@ from echovlm.dataset import (
     read_excluded,
     write_dataset,
 )
-from echovlm.dataset.manifest import entry_from_plain
+from echovlm.dataset.label_text import label_text
+from echovlm.dataset.manifest import entry_from_plain, entry_to_plain
 
 ORIGIN = DatasetOrigin(
     source="a fixture",
@@ -401,3 +402,11 @@ def test_a_shard_ends_as_tar_demands(tmp_path):
     assert data.endswith(bytes(1024))
     with tarfile.open(fileobj=io.BytesIO(data)) as shard:
         assert len(shard.getmembers()) == 3 + 1 + 3
+
+
+def test_a_label_is_the_json_of_its_plain_values_also_when_clips_share_some():
+    first = entry(0)
+    second = replace(first, clip_id="other")
+    assert second.measurements is first.measurements
+    for clip in (first, second, replace(first, measurements=()), first):
+        assert label_text(clip) == json.dumps(entry_to_plain(clip), ensure_ascii=False).encode()

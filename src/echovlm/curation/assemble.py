@@ -30,9 +30,14 @@ def assemble_shard(job: ShardJob) -> ShardReport:
     shard = ShardFile(job.store, job.shard.name)
     try:
         for member in job.shard.members:
-            owner = {"patient_id": member.person.patient_id, "split": member.person.split.value}
-            for segment in read_segments(job.store, member.task_id, member.numbers):
-                shard.add(relabel(segment, **owner))
+            person = member.person
+            for packed_for, segment in read_segments(job.store, member.task_id, member.numbers):
+                is_theirs = packed_for == person  # nearly always: then the label need not be read
+                shard.add(
+                    segment
+                    if is_theirs
+                    else relabel(segment, patient_id=person.patient_id, split=person.split.value)
+                )
         return shard.finish()
     finally:
         shard.discard()  # does nothing to a finished one

@@ -33,6 +33,7 @@ class StudyTexts:
         self._study = study
         self._study_id = study_id
         self._sentences: dict[str, Comparison] = {}
+        self._true: set[str] = set()
         self._found: list[Contradiction] = []
         self.compared = {"caption": 0, "note": 0}
 
@@ -43,7 +44,11 @@ class StudyTexts:
 
     def keep_true(self, statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
         """Return the statements that no value contradicts in any of their wordings."""
-        return tuple(statement for statement in statements if all(map(self._holds, statement.text_options)))
+        return tuple(
+            statement
+            for statement in statements
+            if self._true.issuperset(statement.text_options) or all(map(self._holds, statement.text_options))
+        )
 
     def _holds(self, sentence: str) -> bool:
         known = self._sentences.get(sentence)
@@ -52,6 +57,8 @@ class StudyTexts:
             self._sentences[sentence] = known
             self.compared["caption"] += known.compared
             self._found += (self._row("caption", sentence, each) for each in known.disagreements)
+            if not known.disagreements:
+                self._true.add(sentence)
         return not known.disagreements
 
     def compare_note(self, note: str, noted: tuple[FindingResult, ...]) -> None:

@@ -27,7 +27,7 @@ _MOST_CHANGED_FRAC: Final = 0.002
 _LEAST_CELLS: Final = 500
 
 
-def fingerprint(frames: UInt8[np.ndarray, "frame height width 3"]) -> str:
+def fingerprint(frames: Sequence[UInt8[np.ndarray, "height width 3"]]) -> str:
     """Return 252 bits in hexadecimal that say what frames look like; empty when they are nearly flat.
 
     Bit by bit, whether one of the slowest cosines of a frame weighs more than the middle one (a perceptual hash).
@@ -55,10 +55,10 @@ def look_alike(
     return clear >= _LEAST_CELLS and changed <= _MOST_CHANGED_FRAC * clear
 
 
-def looked_at(clip: Clip, n_frames: int) -> UInt8[np.ndarray, "frame height width 3"]:
-    """Return the frames of a clip that are compared; all of them must have been decoded."""
+def looked_at(clip: Clip, n_frames: int) -> list[UInt8[np.ndarray, "height width 3"]]:
+    """Return the frames of a clip that are compared, not copied; all of them must have been decoded."""
     indices = clip.frame_indices or range(len(clip.frames))
-    return clip.frames[[indices.index(index) for index in LOOKED_AT(n_frames)]]
+    return [clip.frames[indices.index(index)] for index in LOOKED_AT(n_frames)]
 
 
 def find_copies(fingerprints: Sequence[str], is_copy: Callable[[int, int], bool]) -> dict[int, int]:

@@ -50,10 +50,19 @@ def choose_frames(
 
 def find_sharpest(frames: UInt8[np.ndarray, "frame height width"]) -> int:
     """Return the frame with the strongest edges, the first of equals: motion and lost contact blur them."""
-    grey = frames[:, ::2, ::2].astype(np.int16)  # every second pixel tells as much, in a quarter of the time
-    down, right = np.abs(np.diff(grey, axis=1)), np.abs(np.diff(grey, axis=2))
-    strength = down.mean(axis=(1, 2)) + right.mean(axis=(1, 2))
+    grey = np.ascontiguousarray(
+        frames[:, ::2, ::2]
+    )  # every second pixel tells as much, in a quarter of the time
+    strength = _mean_step(grey[:, 1:], grey[:, :-1]) + _mean_step(grey[:, :, 1:], grey[:, :, :-1])
     return int(strength.argmax())
+
+
+def _mean_step(
+    one: UInt8[np.ndarray, "frame height width"], other: UInt8[np.ndarray, "frame height width"]
+) -> Float[np.ndarray, " frame"]:
+    """Return the mean difference of two images without its sign, in bytes, which are fast."""
+    steps = np.maximum(one, other) - np.minimum(one, other)
+    return np.asarray(steps.sum(axis=(1, 2), dtype=np.int64) / max(1, steps[0].size))
 
 
 def _beat(

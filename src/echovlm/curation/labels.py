@@ -17,7 +17,6 @@ from echovlm.clinical import (
     Sex,
     Site,
     Source,
-    View,
     derive,
     grade_study,
     visibility,
@@ -45,12 +44,14 @@ class StudyLabels:
         findings: One per finding.
         sex: The patient's sex, if known.
         by_rule: What the rules alone say of the findings that they were asked for.
+        rows: Each finding as a clip that does not show it has it, and as one that does; all clips share them.
     """
 
     measurements: tuple[Measurement, ...]
     findings: tuple[FindingResult, ...]
     sex: Sex | None
     by_rule: tuple[FindingResult, ...] = ()
+    rows: tuple[tuple[FindingRow, FindingRow], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ def label_study(
     asked = {result.finding for result in results}
     beyond = [said[finding] for finding in Finding if finding in said and finding not in asked]
     canonical = tuple(value.canonical() for value in values)
-    return StudyLabels(canonical, (*results, *beyond), sex, tuple(judged))
+    decided = (*results, *beyond)
+    rows = tuple((_finding_row(r, visible=False), _finding_row(r, visible=True)) for r in decided)
+    return StudyLabels(canonical, decided, sex, tuple(judged), rows)
 
 
 def label_clip(
@@ -132,7 +135,10 @@ def label_clip(
         )
     )
     return ClipLabels(
-        findings=tuple(_finding_row(result, view.view, mode, site) for result in study.findings),
+        findings=tuple(
+            seen if visibility(view.view, seen.finding, mode, site) >= VISIBLE else unseen
+            for unseen, seen in study.rows
+        ),
         statements=tuple(
             StatementRow(
                 text_options=statement.text_options,
@@ -148,13 +154,13 @@ def label_clip(
     )
 
 
-def _finding_row(result: FindingResult, view: View, mode: Mode, site: Site | None) -> FindingRow:
+def _finding_row(result: FindingResult, *, visible: bool) -> FindingRow:
     return FindingRow(
         finding=result.finding,
         state=result.state,
         grade=result.grade,
         rule_id=result.rule_id,
         reason=result.reason,
-        visible=visibility(view, result.finding, mode, site) >= VISIBLE,
+        visible=visible,
         evidence=tuple(Evidence(e.quantity, e.canonical().value, e.quantity.unit) for e in result.evidence),
     )

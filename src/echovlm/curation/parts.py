@@ -5,7 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from echovlm.dataset import ClipEntry, ExcludedClip, FramePlace, MaskPlace, Segment, SegmentPlace, Split
+from echovlm.dataset import (
+    ClipEntry,
+    ExcludedClip,
+    FramePlace,
+    MaskPlace,
+    Person,
+    Segment,
+    SegmentPlace,
+    Split,
+)
 from echovlm.dataset.conflicts import ValueConflict
 from echovlm.dataset.contradictions import Contradiction
 from echovlm.stores import Store
@@ -153,20 +162,24 @@ def read_index(store: Store, task_id: str) -> PartIndex:
     )
 
 
-def read_segments(store: Store, task_id: str, numbers: Sequence[int]) -> list[Segment]:
-    """Return some packed clips of a part."""
+def read_segments(store: Store, task_id: str, numbers: Sequence[int]) -> list[tuple[Person, Segment]]:
+    """Return some packed clips of a part, each with the patient and the split that its label names."""
     chosen = [_read(store, task_id)["clips"][number] for number in numbers]
     ranges = [(clip["places"]["offset"], clip["clip"]["size"]) for clip in chosen]
     return [
-        Segment(
-            data=data,
-            frames=tuple(FramePlace(*place) for place in clip["places"]["frames"]),
-            masks=tuple(MaskPlace(*place) for place in clip["places"]["masks"]),
-            label=SegmentPlace(*clip["places"]["label"]),
-            pixels_sha256=clip["clip"]["pixels_sha256"],
-        )
+        (Person(clip["clip"]["patient_id"], Split(clip["clip"]["split"])), _segment(clip, data))
         for clip, data in zip(chosen, store.read_ranges(_pixels(task_id), ranges), strict=True)
     ]
+
+
+def _segment(clip: Mapping[str, Any], data: bytes) -> Segment:
+    return Segment(
+        data=data,
+        frames=tuple(FramePlace(*place) for place in clip["places"]["frames"]),
+        masks=tuple(MaskPlace(*place) for place in clip["places"]["masks"]),
+        label=SegmentPlace(*clip["places"]["label"]),
+        pixels_sha256=clip["clip"]["pixels_sha256"],
+    )
 
 
 def _pixels(task_id: str) -> str:

@@ -15,7 +15,7 @@ from echovlm.curation.output import check_output, check_place, find_companion, i
 from echovlm.curation.overlays import check_ocr
 from echovlm.curation.parts import find_parts
 from echovlm.curation.plan import Plan, make_plan
-from echovlm.curation.population import find_population
+from echovlm.curation.population import find_population, write_population
 from echovlm.curation.privacy import hide_identities, open_privacy, write_private_log
 from echovlm.curation.reasons import Reason
 from echovlm.curation.sources import open_source
@@ -160,7 +160,7 @@ def curate(
     claim(store, fingerprint)
     begin_dataset(store)  # of a dataset that lost a file; from here on it is unfinished
     finished = find_parts(store)
-    population = find_population(listing)
+    population = write_population(store, find_population(listing))
     jobs = [
         StudyJob(tree, store, task, seed, options, listing.is_clean, population)
         for task in listing.tasks

@@ -15,9 +15,9 @@ from echovlm.curation.tree import SourceTree
 from echovlm.dataset import ExcludedClip, Person, Split, find_people
 from echovlm.dataset.conflicts import ValueConflict
 from echovlm.dataset.contradictions import Contradiction, count_contradictions
-from echovlm.dataset.segments import END
 from echovlm.dataset.shards import shard_name
-from echovlm.imaging import ImagingError, read_clip
+from echovlm.dataset.tar_members import END
+from echovlm.imaging import ImagingError, read_frames
 from echovlm.stores import Store
 
 
@@ -151,7 +151,7 @@ def _drop_copies(
         task_id, clip = clips[number]
         file = tasks[task_id].files[clip.file_number]
         with tree.local(file.path, beside=file.beside) as path:
-            return read_clip(path, choose=LOOKED_AT).frames
+            return read_frames(path, choose=LOOKED_AT)
 
     def is_copy(first: int, second: int) -> bool:
         try:

@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from echovlm.allocator import keep_freed_memory
 from echovlm.clinical import Finding, Sex, find_sex
 from echovlm.curation.agreement import Weighed, count_findings, list_conflicts, weigh
 from echovlm.curation.consistency import StudyTexts
 from echovlm.curation.labels import USUAL_FINDINGS, StudyLabels, label_clip, label_study
 from echovlm.curation.options import CurationOptions, OverlayUse
 from echovlm.curation.parts import PackedClip, write_part
+from echovlm.curation.population import read_population
 from echovlm.curation.ready import Gathered, Readied, ReadingRules, SetAside, ready_clip
 from echovlm.curation.reasons import Reason
 from echovlm.curation.task import ClipFile, StudyTask
 from echovlm.curation.tree import SourceTree
 from echovlm.dataset import ClipEntry, ExcludedClip, pack_clip, split_of
-from echovlm.reports import NOBODY, Population
 from echovlm.stores import Store
 
 
@@ -29,7 +30,7 @@ class StudyJob:
         seed: Seed of captions and counterfactuals.
         options: How it is curated.
         is_clean: Whether the source holds no identity.
-        population: Values of the source's patients, from which counterfactuals are drawn.
+        population: Where ``write_population`` put the values of the source's patients; empty for none.
     """
 
     tree: SourceTree
@@ -38,11 +39,12 @@ class StudyJob:
     seed: int
     options: CurationOptions
     is_clean: bool
-    population: Population = NOBODY
+    population: str = ""
 
 
 def curate_study(job: StudyJob) -> int:
     """Curate one study into its part and return how many files it lists."""
+    keep_freed_memory()
     task, gathered = job.task, Gathered()
     rules = _rules(job)
     excluded: list[ExcludedClip] = []
@@ -135,7 +137,7 @@ def _pack(
         clip_id=ready.file.clip_id,
         seed=job.seed,
         keep=texts.keep_true,
-        population=job.population,
+        population=read_population(job.store, job.population),
     )
     entry = ClipEntry(
         clip_id=ready.file.clip_id,

@@ -1,6 +1,9 @@
 """Masks and landmarks that a source has of a clip, moved into the pixels of the stored frames."""
 
+import io
 import json
+import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -21,7 +24,10 @@ from echovlm.dataset import LandmarkPoint
 from echovlm.imaging import Cine, ImagingError
 
 TRUTH_FOLDER: Final = "truth"
-_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)  # of a zip
+_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError)  # of a zip
+_LOCAL_HEADER: Final = struct.Struct("<26sHH")  # of a member; ends with the lengths of name and extra fields
+_ENCRYPTED: Final = 1
+_NPY_HEADER_BYTES: Final = 128  # as NumPy pads it for three axes
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -143,21 +149,42 @@ def _read_masks(path: Path, indices: Sequence[int]) -> tuple[int, dict[int, np.n
     Raises:
         ValueError: If it holds no masks, or none of these frames.
     """
-    with zipfile.ZipFile(path) as archive, archive.open("masks.npy") as member:
-        is_first = np.lib.format.read_magic(member) == (1, 0)
-        read = np.lib.format.read_array_header_1_0 if is_first else np.lib.format.read_array_header_2_0
-        shape, is_fortran, dtype = read(member)
-        if len(shape) != 3 or dtype != np.uint8 or is_fortran:
-            raise ValueError(f"masks of shape {shape}, {dtype}")
-        if indices[0] < 0 or indices[-1] >= shape[0]:
-            raise ValueError(f"frames {indices} are named, there are {shape[0]}")
-        size = shape[1] * shape[2]
-        data = member.read((indices[-1] + 1) * size)
+    packed = _read_member(path, "masks.npy")
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    start = unpacker.decompress(packed, _NPY_HEADER_BYTES)
+    header = io.BytesIO(start)
+    is_first = np.lib.format.read_magic(header) == (1, 0)
+    read = np.lib.format.read_array_header_1_0 if is_first else np.lib.format.read_array_header_2_0
+    shape, is_fortran, dtype = read(header)
+    if len(shape) != 3 or dtype != np.uint8 or is_fortran:
+        raise ValueError(f"masks of shape {shape}, {dtype}")
+    if indices[0] < 0 or indices[-1] >= shape[0]:
+        raise ValueError(f"frames {indices} are named, there are {shape[0]}")
+    size, first = shape[1] * shape[2], header.tell()
+    needed = first + (indices[-1] + 1) * size - len(start)
+    data = start + (unpacker.decompress(unpacker.unconsumed_tail, needed) if needed > 0 else b"")
     masks = {
-        index: np.frombuffer(data, np.uint8, count=size, offset=index * size).reshape(shape[1:])
+        index: np.frombuffer(data, np.uint8, count=size, offset=first + index * size).reshape(shape[1:])
         for index in indices
     }
     return int(shape[0]), masks
+
+
+def _read_member(path: Path, name: str) -> bytes:
+    """Return a deflated member of a zip as it is packed; ``zipfile`` would count a checksum that it never compares.
+
+    Raises:
+        ValueError: If there is no such member, or it is packed otherwise.
+    """
+    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+        member = archive.getinfo(name)
+        if member.compress_type != zipfile.ZIP_DEFLATED or member.flag_bits & _ENCRYPTED:
+            raise ValueError(f"{name} is not deflated")
+        file.seek(member.header_offset)
+        local = file.read(_LOCAL_HEADER.size)
+        *_, n_name, n_extra = _LOCAL_HEADER.unpack(local)
+        file.seek(n_name + n_extra, os.SEEK_CUR)
+        return file.read(member.compress_size)
 
 
 def _read_given(tree: SourceTree, given: GivenTruth, shape: tuple[int, int, int]) -> Truth:
@@ -250,7 +277,10 @@ def _place(place: Mapping[int, int], index: int | None) -> int | None:
 
 
 def _at(mask: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> UInt8[np.ndarray, "height width"]:
-    file_height, file_width = mask.shape
-    inside = ((rows >= 0) & (rows < file_height))[:, None] & ((columns >= 0) & (columns < file_width))
-    at = np.ix_(rows.clip(0, file_height - 1), columns.clip(0, file_width - 1))
-    return np.where(inside, mask[at], np.uint8(0))
+    """Return the labels at rows and columns of the file; background outside of it."""
+    height, width = mask.shape
+    # One axis after the other: faster, and a copy that may be changed.
+    found: UInt8[np.ndarray, "height width"] = mask[rows.clip(0, height - 1)][:, columns.clip(0, width - 1)]
+    found[(rows < 0) | (rows >= height)] = 0
+    found[:, (columns < 0) | (columns >= width)] = 0
+    return found

@@ -134,13 +134,13 @@ def _key(member: Enum) -> object:
     return member.symbol if isinstance(member, Unit) else member.value
 
 
-def _plain(value: object) -> object:
-    """Return ``value`` with enums as their keys and tuples as lists, as JSON and Parquet hold it."""
+def to_plain(value: object) -> object:
+    """Return a value of a clip with enums as their keys and tuples as lists, as JSON and Parquet hold it."""
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
     if kind is tuple:
-        return [_plain(item) for item in value]  # type: ignore[attr-defined]
+        return [to_plain(item) for item in value]  # type: ignore[attr-defined]
     as_plain = _PLAIN_OF.get(kind)
     return (
         _key(value)
@@ -210,7 +210,7 @@ _PLAIN_OF: Final[dict[type, Callable[[Any], dict[str, Any]]]] = {
 def entry_to_plain(entry: ClipEntry) -> dict[str, Any]:
     """Return a clip, or a row with its places, as JSON-able values in the manifest's column order."""
     names = {f.name for f in fields(entry)}
-    return {name: _plain(getattr(entry, name)) for name in MANIFEST_SCHEMA.names if name in names}
+    return {name: to_plain(getattr(entry, name)) for name in MANIFEST_SCHEMA.names if name in names}
 
 
 def _provenance(item: dict[str, Any]) -> Provenance:

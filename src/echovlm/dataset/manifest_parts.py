@@ -10,7 +10,7 @@ from echovlm.dataset.manifest import MANIFEST_SCHEMA, rows_to_table
 from echovlm.stores import Store
 
 ROWS_PER_GROUP: Final = 256  # some 3 MB in memory, and as much again while they are written
-_ROWS_PACKED: Final = 128
+_ROWS_PACKED: Final = 32  # as dictionaries they need ten times as much
 
 
 class RowsFile:

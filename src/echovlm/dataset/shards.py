@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from echovlm.dataset.manifest_parts import RowsFile, iter_row_groups, read_note
 from echovlm.dataset.schema import Split
-from echovlm.dataset.segments import END, Segment, place
+from echovlm.dataset.segments import Segment, place
 from echovlm.dataset.tally import Tally
+from echovlm.dataset.tar_members import END
 from echovlm.stores import Store
 
 SHARD_FOLDER: Final = "shards"

@@ -16,7 +16,7 @@ from echovlm.imaging.errors import (
     UnsupportedFileError,
 )
 from echovlm.imaging.sector import Sector, find_sector
-from echovlm.imaging.sources import Skipped, find_header, iter_sources, read_clip
+from echovlm.imaging.sources import Skipped, find_header, iter_sources, read_clip, read_frames
 from echovlm.imaging.strip import STRIP_MODES, Strip, StripScale, extract_strip
 
 __all__ = [
@@ -48,4 +48,5 @@ __all__ = [
     "find_sector",
     "iter_sources",
     "read_clip",
+    "read_frames",
 ]

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from jaxtyping import UInt8
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
@@ -97,6 +99,16 @@ def read_dicom(path: Path, *, choose: FrameChoice = every_frame, header: Dataset
             is_simulated=find_text(dataset, "Manufacturer") == SIMULATOR,
             frame_indices=None if len(frames) == decoded.n_frames else decoded.indices,
         )
+
+
+def decode_dicom(path: Path, *, choose: FrameChoice) -> UInt8[np.ndarray, "frame height width 3"]:
+    """Return some frames of a DICOM file, and nothing of what its header says of them.
+
+    Raises:
+        ImagingError: If it cannot be read as an image.
+    """
+    with _quiet():
+        return decode_frames(path, read_dataset(path, defer=True), choose=choose).frames
 
 
 def read_header(path: Path) -> Dataset:

@@ -136,7 +136,8 @@ def _strips(clip: Clip) -> Iterator[Box]:
     bottom = height * 2 // 3 if sector is None else sector.box_xyxy_px[3]
     if height - bottom < _LEAST_HEIGHT_PX:
         return
-    below = clip.frames[:_MAX_FRAMES, bottom:].max(axis=(0, 3))
+    # Over frames, then over channels: both at once takes forty times as long.
+    below = clip.frames[:_MAX_FRAMES, bottom:].max(axis=0).max(axis=-1)
     lit = ndimage.binary_dilation(
         below.astype(int) - int(np.median(below)) > _CONTRAST, np.ones((3, 9), bool), iterations=2
     )

@@ -1,14 +1,18 @@
 import json
+import re
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from echovlm.cli import app
 from echovlm.clinical.findings import Finding
 from echovlm.clinical.views import View
 from echovlm.dataset import EchoGround, Split, split_of
-from echovlm.evaluation import Arm, EvaluationError, TestClip, choose_contender, evaluate
+from echovlm.evaluation import Arm, EvaluationError, ResultsFile, TestClip, choose_contender, evaluate
 from echovlm.evaluation.cohort import ECHOBENCH, Cohort, content_hash
 from echovlm.evaluation.compare import compare, render_comparison
 from echovlm.evaluation.contenders import EchoPrime, MajorityAnswers, OpenClip, RandomAnswers, load_panecho
@@ -103,6 +107,7 @@ def test_echoprimes_weights_load_into_its_architecture_and_a_clip_becomes_512_nu
 
 HUB = """
 import torch
+from typer.testing import CliRunner
 class Net(torch.nn.Module):
     def __init__(self):
         super().__init__()
@@ -198,3 +203,14 @@ def test_a_cohort_of_other_content_is_not_the_frozen_one(dataset):
     assert frozen.check(list(reversed(rows))) == frozen.content_sha256
     with pytest.raises(EvaluationError, match="this cohort has the hash"):
         frozen.check(rows[1:])
+
+
+def test_the_model_of_the_page_runs_as_it_stands(dataset, tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    (tmp_path / "own.py").write_text(re.findall(r"```python\n(# own.py.*?)```", page, flags=re.DOTALL)[0])
+    asked = [f"{tmp_path / 'own.py'}:Mine", "--data", f"{dataset}", "--out", f"{tmp_path / 'out'}"]
+    ran = CliRunner().invoke(app, ["evaluate", *asked, "--tasks", "view/zero-shot", "--resamples", "20"])
+    assert ran.exit_code == 0, ran.output
+    results = ResultsFile.read(tmp_path / "out" / "results.json")
+    assert results.run["models"]["model"]["name"] == "mine"
+    assert 0 <= results.find("view/zero-shot", "balanced-accuracy").value <= 1

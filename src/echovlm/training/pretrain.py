@@ -25,6 +25,7 @@ from echovlm.models.synced_norm import sync_batch_norms
 from echovlm.models.timm_tower import TimmTower
 from echovlm.training.batch import PretrainingSet, StepBatch, describe, draw_batch
 from echovlm.training.clips import ClipFrames
+from echovlm.training.compiling import compile_image_tower
 from echovlm.training.encoding import Encoder, Precision, StepInput
 from echovlm.training.errors import TrainingError
 from echovlm.training.loop import BatchRecord, StepLoss, Surroundings, Validator, train
@@ -127,7 +128,7 @@ def _prepare(
     if world.size > 1:
         sync_batch_norms(model)
     if config.compile:
-        model.image_tower.compile_body()
+        compile_image_tower(model, device=world.device)
     clips = ClipFrames.open(ground, rows, recipe.preprocessing)
     precision = Precision(config.precision == "bfloat16", world.device.type)
     return model, _Pretraining(

@@ -105,6 +105,14 @@ def test_between_the_scales_of_tissue_and_of_blood_the_wall_filter_tells(tmp_pat
     assert any("wall filter" in remark for remark in clip.remarks) == (step == 0.4 and mode is Mode.PW)
 
 
+@pytest.mark.parametrize(("step", "value"), [(0.05, 30.0), (5e-324, 10.0)])
+def test_a_scale_without_a_zero_on_the_picture_has_no_wall_filter_to_look_for(tmp_path, step, value):
+    item = spectrum_region(cm_per_s_per_px=step)
+    item.ReferencePixelPhysicalValueY = value
+    clip = read_clip(write_dicom(tmp_path / "a.dcm", spectrum_around_baseline(gap_px=6), regions=[item]))
+    assert clip.mode is Mode.TDI
+
+
 def test_a_dark_spectrum_on_the_scale_of_tissue_is_not_called_blood(tmp_path):
     item = spectrum_region(cm_per_s_per_px=0.4)
     clip = read_clip(

@@ -43,7 +43,10 @@ def resolve_tissue(
     box = region.box_xyxy_px(height_px=height_px, width_px=width_px)
     if scale is None or box is None or not scale.has_origin:
         return Mode.TDI, ()
+    lowest, highest = _ends_cm_per_s(region, scale)
     reach = _reach_cm_per_s(region, scale)
+    if not lowest < 0 < highest:  # no baseline is drawn, and nothing lies beside it
+        return Mode.TDI, ()
     left, top, right, bottom = box
     baseline_px = round(float(scale.to_pixels(np.zeros(2))[1])) - top
     rows = frame[top:bottom, left:right].max(axis=-1).mean(axis=1, dtype=np.float64)
@@ -58,13 +61,18 @@ def _velocity_scale(region: UltrasoundRegion) -> RegionScale | None:
     return None if scale is None or scale.unit_xy[1] is not PhysicalUnit.CM_PER_S else scale
 
 
-def _reach_cm_per_s(region: UltrasoundRegion, scale: RegionScale) -> float:
-    """Return the larger velocity of a scale's two ends; without a baseline half of the span."""
+def _ends_cm_per_s(region: UltrasoundRegion, scale: RegionScale) -> tuple[float, float]:
+    """Return the lowest and the highest velocity of a scale."""
     assert region.corners_xyxy_px is not None, "a region with a scale has corners"
     left, top, _, bottom = region.corners_xyxy_px
     ends = scale.to_physical(np.array([(left, top - 0.5), (left, bottom + 0.5)]))[:, 1]
-    lowest, highest = sorted(ends.tolist())
-    return float(max(-lowest, highest) if scale.has_origin else (highest - lowest) / 2)
+    return float(ends.min()), float(ends.max())
+
+
+def _reach_cm_per_s(region: UltrasoundRegion, scale: RegionScale) -> float:
+    """Return the larger velocity of a scale's two ends; without a baseline half of the span."""
+    lowest, highest = _ends_cm_per_s(region, scale)
+    return max(-lowest, highest) if scale.has_origin else (highest - lowest) / 2
 
 
 def _is_filtered(rows: Float[np.ndarray, " row"], baseline_px: int) -> bool:

@@ -77,12 +77,12 @@ def content_hash(rows: Sequence[ClipRow]) -> str:
 
 
 ECHOBENCH: Final = Cohort(
-    name="echobench-1",
+    name="echobench-2",
     seed=20_261_126,
     n_frames=8,
     prevalence={
         "mitral_stenosis": 0.5
     },  # one patient in twelve is then moderate or worse; with 0.2 one in thirty
     patients=((Split.TRAIN, 100), (Split.VAL, 60), (Split.TEST, 300)),
-    content_sha256="0eeb7054deedb02275cb4c3cff51802b44a0c618df650a676d4641c070fdc699",
+    content_sha256="4e1f76125004b726bd7056c86469b5527861694164065ddf40ad8e7996baa0e5",
 )

@@ -186,6 +186,10 @@ def report(checkpoint: Path, folder: Path, labels: Path, *, picture: Path, n_fra
     answers = answer_clips(reader, folder, read_labels(labels), n_frames=n_frames)
     for line in (*map(describe, answers), *summarise(answers)):
         print(line)
+    if not answers:
+        raise SystemExit(
+            f"{folder} holds none of the clips that {labels} names; files are named relative to the folder"
+        )
     draw(answers, reader, picture)
     print(picture)
 

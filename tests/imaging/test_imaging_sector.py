@@ -54,6 +54,35 @@ def test_shadowed_corners_belong_to_the_sector():
     assert overlap(find_sector(frames).mask, mask) > 0.93
 
 
+def beside_fluid(frames: np.ndarray, mask: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """Frames in which this part of the sector is black; it must be a large one."""
+    assert (mask & hidden).sum() > 0.1 * mask.sum()
+    dark = frames.copy()
+    dark[:, mask & hidden] = 0
+    return dark
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_an_edge_that_fluid_hides_is_that_of_the_other_side_mirrored(side):
+    mask = fan_mask(HEIGHT, WIDTH, half_angle_deg=42, apex_xy=(200.0, 25.0), radius_px=205)
+    frames, _ = screen(np.random.default_rng(3), mask, n_frames=8)
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    bearing_deg = np.degrees(np.arctan2(side * (x - 200), y - 25))
+    dark = beside_fluid(frames, mask, (bearing_deg > 12 + 0.06 * (y - 70)) & (y > 70))
+    assert overlap(find_sector(dark).mask, mask) > 0.95
+
+
+def test_one_upright_side_is_a_shadow_and_two_are_the_screens_cut():
+    mask = fan_mask(HEIGHT, WIDTH, half_angle_deg=42, apex_xy=(200.0, 25.0), radius_px=205)
+    frames, _ = screen(np.random.default_rng(4), mask, n_frames=8)
+    x = np.mgrid[:HEIGHT, :WIDTH][1]
+    one = find_sector(beside_fluid(frames, mask, x > 270)).mask
+    assert overlap(one, mask) > 0.9
+    cut = mask & (abs(x - 200) < 70)
+    both = find_sector(beside_fluid(frames, mask, ~cut)).mask
+    assert overlap(both, cut) > 0.93
+
+
 @pytest.mark.parametrize("grey", [0, 40])
 def test_a_blank_picture_has_no_sector(grey):
     assert find_sector(np.full((4, 60, 80, 3), grey, np.uint8)) is None

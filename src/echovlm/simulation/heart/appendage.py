@@ -2,8 +2,8 @@
 
 It opens above the mitral ring at the front of the lateral wall, where A2C cuts it lengthwise, runs over the groove
 between atrium and ventricle beneath the pulmonary trunk, and hangs down along the ventricle's outer wall. As in a
-laboratory, no volume of the atrium holds it. Mean sizes of 500 hearts (Veinot et al., Circulation 1997;96:3112):
-length 2.9 cm in men and 2.7 cm in women, mouth 1.1 to 1.6 cm wide.
+laboratory, no volume of the atrium holds it. Sizes: mouth 1.2 to 1.6 cm wide on average in 100 hearts (Kaminski et al.,
+PLoS ONE 2015;10:e0141901), length 2.0 to 4.5 cm (doi:10.3109/9780203018262-82).
 """
 
 import math
@@ -30,7 +30,7 @@ def appendage_rows(patient: SimulatedPatient, tube: np.ndarray, state: HeartStat
     """Return the appendage as tubes: a neck that starts inside the atrium, and a lobe that bends away from it.
 
     Args:
-        patient: Whose heart; sets the plane, the length and the bend.
+        patient: Whose heart; sets the plane of A2C and the length.
         tube: Radius of the aorta along its axis: a wide root pushes the mouth aside.
         state: The instant, with its atrium; the appendage fills and empties with it.
     """

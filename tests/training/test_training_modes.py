@@ -28,7 +28,7 @@ def vary(frames, *, is_strip=False, seed=0, config=None, copies=1):
         np.array([is_strip] * copies), config or Augmentation(), n_frames=frames.shape[0], size_px=SIZE,
         generator=np.random.default_rng(seed),
     )  # fmt: skip
-    return variation, variation.apply(np.stack([frames] * copies))
+    return variation, variation.apply(torch.from_numpy(np.stack([frames] * copies)))
 
 
 def test_a_grey_picture_in_three_channels_stays_grey():
@@ -59,7 +59,9 @@ def test_a_part_of_a_batch_varies_as_it_does_in_the_whole():
     frames = np.random.default_rng(0).integers(0, 256, (3, 1, SIZE, SIZE)).astype(np.uint8)
     variation, whole = vary(frames, copies=5)
     part = np.array([4, 1])
-    torch.testing.assert_close(variation.of(part).apply(np.stack([frames] * 2)), whole[part])
+    torch.testing.assert_close(
+        variation.of(part).apply(torch.from_numpy(np.stack([frames] * 2))), whole[part]
+    )
 
 
 class Coloured(EchoGround):

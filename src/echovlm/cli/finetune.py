@@ -20,6 +20,7 @@ def finetune(
         ),
     ] = "dense-demo",
     checkpoint: Annotated[Path | None, typer.Option(help="Pretrained checkpoint to start from.")] = None,
+    device: Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or mps.")] = "auto",
 ) -> None:
     """Train a head: segmentation with landmarks, findings, views or measurements.
 
@@ -31,10 +32,10 @@ def finetune(
         echovlm finetune runs/example/dataset runs/example/dense --recipe dense-tiny
     """
     from echovlm.training import finetune as finetune_model
-    from echovlm.training import installed_trackers, read_recipe
+    from echovlm.training import installed_trackers, joined_world, read_recipe
 
     chosen = read_recipe(recipe)
-    with progress_bar("finetune") as on_progress:
+    with joined_world({}, device=device) as world, progress_bar("finetune") as on_progress:
         written = finetune_model(
             dataset,
             out,
@@ -42,5 +43,6 @@ def finetune(
             checkpoint=checkpoint,
             on_step=on_progress,
             trackers=installed_trackers(out),
+            world=world,
         )
     typer.echo(f"{written}")

@@ -18,6 +18,7 @@ from torch.nn import functional as F  # noqa: N812
 from echovlm.models.ngrams import count_ngrams, ngram_buckets, split_sentences, tokens
 
 _FIRST_DEVIATION: Final = 0.02
+_MOST_KEPT: Final = 20_000  # sentences, of about 1 kB each; reworded ones are without end
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class TextTower(nn.Module):
         self.norm = nn.LayerNorm(config.width)
         self.hidden = nn.Linear(config.width, config.hidden)
         self.project = nn.Linear(config.hidden, embedding_dim)
-        self._buckets: dict[str, Tensor] = {}  # a sentence's n-grams never change: hash each sentence once
+        self._buckets: dict[str, Tensor] = {}  # a sentence's n-grams never change
 
     def forward(self, texts: Sequence[str], *, reading_seed: int | None = None) -> Float[Tensor, "text dim"]:
         """Return the sum of each text's sentence vectors; each distinct sentence is computed once.
@@ -102,5 +103,7 @@ class TextTower(nn.Module):
                 ngram_buckets(sentence, n_buckets=config.n_buckets, longest=config.longest_ngram),
                 dtype=torch.long,
             )
+            if len(self._buckets) >= _MOST_KEPT:
+                self._buckets.clear()
             self._buckets[sentence] = found
         return found

@@ -15,6 +15,7 @@ from echovlm.objectives import ladder_share
 from echovlm.training.draw import Stream, batch_indices, step_generator
 from echovlm.training.ladder import Ladder, make_ladders
 from echovlm.training.recipe import PretrainRecipe
+from echovlm.training.rewording import PLAIN, Style, draw_style
 from echovlm.training.targets import MeasurementTargets, measurement_targets
 from echovlm.training.variation import Variation, draw_variation
 from echovlm.training.wording import (
@@ -193,6 +194,7 @@ def draw_batch(
         variation,
         wording=step_generator(seed, Stream.WORDING, step),
         ladder=step_generator(seed, Stream.LADDER, step),
+        style=draw_style(recipe.sampling.reworded_share, step_generator(seed, Stream.STYLE, step)),
         reading_seed=int(step_generator(seed, Stream.NGRAMS, step).integers(2**31)),
     )
 
@@ -206,9 +208,12 @@ def word_step(
     wording: np.random.Generator,
     ladder: np.random.Generator,
     reading_seed: int | None,
+    style: Style = PLAIN,
 ) -> StepBatch:
     """Return the step about chosen clips: draw what is said of them, and number all texts."""
-    said = word_batch([known.rows[index] for index in chosen.tolist()], known.weights, generator=wording)
+    said = word_batch(
+        [known.rows[index] for index in chosen.tolist()], known.weights, generator=wording, style=style
+    )
     index = torch.from_numpy(chosen)
     value, measured = known.targets.value[index], known.targets.measured[index]
     asked = _draw_ladder(known.ladders, recipe, measured, ladder)

@@ -71,8 +71,11 @@ def finetune_clip_head(
         if source is not None and checkpoint is not None:
             copy_tower(source, model.image_tower, recipe.preprocessing, path=checkpoint)
         end_tuning = begin_tuning(model, recipe.tuning)
+    device = around.world.device
+    model.to(device)
     facts = run_facts(ground, recipe, checkpoint=checkpoint)
-    run = _ClipHeadTraining(model, recipe, ClipFrames.open(ground, rows, recipe.preprocessing), loss)
+    clips = ClipFrames.open(ground, rows, recipe.preprocessing, device=device)
+    run = _ClipHeadTraining(model, recipe, clips, loss)
     out.mkdir(parents=True, exist_ok=True)
     progress = train(
         model,
@@ -187,6 +190,6 @@ class _ClipHeadTraining:
             size_px=self.recipe.preprocessing.image_size_px,
             generator=step_generator(config.seed, Stream.AUGMENTATION, step),
         )
-        answer = self.model(self.clips.batch(chosen, variation=variation))
-        loss = self.loss(answer, torch.from_numpy(chosen))
+        answer = self.model(self.clips.batch(chosen, variation=variation).to(self.clips.device))
+        loss = self.loss(answer.cpu(), torch.from_numpy(chosen))  # a few numbers a clip, beside their labels
         return StepLoss({_task(self.recipe): loss}, [self.clips.rows[i].clip_id for i in chosen.tolist()])

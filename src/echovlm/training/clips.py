@@ -1,6 +1,8 @@
 """Training clips in memory: frames at the model's size, and which row each belongs to."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, Self
 
@@ -15,10 +17,12 @@ from echovlm.models import ClipGroup, Clips, Preprocessing
 from echovlm.training.variation import Variation
 
 _MEMORY_LIMIT_BYTES: Final = 3 * 2**30  # beyond it frames are decoded anew in every step
+_GPU_MEMORY_SHARE: Final = 0.4  # of what is free when a run starts; its activations take the rest
+_CPU: Final = torch.device("cpu")
 _STRIPS: Final = frozenset({Mode.PW, Mode.CW, Mode.TDI, Mode.M})
 _WITH_CHANNELS: Final = 4  # axes of frames that are not grey
 
-Frames = UInt8[np.ndarray, "frame channel S S"]
+Frames = UInt8[Tensor, "frame channel S S"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,13 +33,15 @@ class ClipFrames:
         dataset: Where the clips lie.
         rows: One per clip.
         preprocessing: How frames are chosen and scaled.
-        decoded: The frames of every clip, or ``None`` when they would not fit into memory.
+        decoded: The frames of every clip, on the device, or ``None`` when they would not fit into its memory.
+        device: Where batches are varied and wait for the model.
     """
 
     dataset: EchoGround
     rows: tuple[ClipRow, ...]
     preprocessing: Preprocessing
     decoded: tuple[Frames, ...] | None
+    device: torch.device = _CPU
     _times_ms: tuple[Float[Tensor, "frame"], ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -49,20 +55,31 @@ class ClipFrames:
         rows: Sequence[ClipRow],
         preprocessing: Preprocessing,
         *,
-        memory_limit_bytes: int = _MEMORY_LIMIT_BYTES,
+        device: torch.device = _CPU,
+        memory_limit_bytes: int | None = None,
     ) -> Self:
-        """Decode the clips once if they fit into ``memory_limit_bytes``."""
-        lazy = cls(dataset, tuple(rows), preprocessing, None)
+        """Decode the clips once if they fit into memory.
+
+        Args:
+            dataset: Where the clips lie.
+            rows: One per clip.
+            preprocessing: How frames are chosen and scaled.
+            device: Where batches are wanted; a GPU then holds the frames itself.
+            memory_limit_bytes: What they may take; ``None`` for 3 GiB, or two fifths of what a GPU has free.
+        """
+        lazy = cls(dataset, tuple(rows), preprocessing, None, device)
         needed = sum(_size_bytes(row, preprocessing) for row in rows)
-        if needed > memory_limit_bytes:
+        if needed > (_memory_limit(device) if memory_limit_bytes is None else memory_limit_bytes):
             return lazy
-        return cls(dataset, lazy.rows, preprocessing, tuple(lazy.read(range(len(rows)))))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            decoded = tuple(frames.to(device) for frames in pool.map(lazy._decode, rows))
+        return cls(dataset, lazy.rows, preprocessing, decoded, device)
 
     def read(self, indices: Sequence[int] | Int[np.ndarray, "batch"]) -> list[Frames]:
-        """Return the frames of some clips: a still has one frame, colour three channels."""
+        """Return the frames of some clips, on the device: a still has one frame, colour three channels."""
         if self.decoded is not None:
             return [self.decoded[index] for index in indices]
-        return [self._decode(self.rows[index]) for index in indices]
+        return [self._decode(self.rows[index]).to(self.device) for index in indices]
 
     def batch(
         self,
@@ -85,10 +102,8 @@ class ClipFrames:
             members.setdefault((clip.shape[0], clip.shape[1]), []).append(index)
         groups = []
         for here in members.values():
-            stacked = np.stack([frames[index] for index in here])
-            grey = (
-                torch.from_numpy(stacked) if variation is None else variation.of(drawn[here]).apply(stacked)
-            )
+            stacked = torch.stack([frames[index] for index in here])
+            grey = stacked if variation is None else variation.of(drawn[here]).apply(stacked)
             times = torch.stack([self._times_ms[int(indices[index])] for index in here])
             groups.append(ClipGroup(self.preprocessing.normalise(grey), times, torch.tensor(here)))
         return Clips(tuple(groups), in_one_order=len(groups) == 1)
@@ -104,7 +119,14 @@ class ClipFrames:
         resized = self.preprocessing.resize(read(row, distinct), row.spacing_mm)
         frames = resized[[distinct.index(frame_index) for frame_index in chosen]]
         planes = np.moveaxis(frames, -1, 1) if frames.ndim == _WITH_CHANNELS else frames[:, None]
-        return np.ascontiguousarray(planes)
+        return torch.from_numpy(np.ascontiguousarray(planes))
+
+
+def _memory_limit(device: torch.device) -> int:
+    if device.type != "cuda":
+        return _MEMORY_LIMIT_BYTES
+    free_bytes, _ = torch.cuda.mem_get_info(device)
+    return int(_GPU_MEMORY_SHARE * free_bytes)
 
 
 def _chosen(row: ClipRow, preprocessing: Preprocessing) -> tuple[int, ...]:

@@ -39,10 +39,11 @@ def finetune_dense(
         if source is not None and checkpoint is not None:
             copy_tower(source, model.image_tower, recipe.preprocessing, path=checkpoint)
         end_tuning = begin_tuning(model, recipe.tuning)
+    model.to(around.world.device)
     facts = run_facts(ground, recipe, checkpoint=checkpoint)
     rows = training_rows(ground)
     images = read_dense_images(ground, rows, recipe.preprocessing, model.config.landmarks)
-    run = _DenseTraining(model, recipe, images)
+    run = _DenseTraining(model, recipe, images, around.world.device)
     out.mkdir(parents=True, exist_ok=True)
     progress = train(
         model,
@@ -70,6 +71,7 @@ class _DenseTraining:
     model: DenseModel
     recipe: DenseRecipe
     data: DenseImages
+    device: torch.device
 
     def step_loss(self, step: int) -> StepLoss:
         """Return the losses of masks and landmarks in one step."""
@@ -82,16 +84,16 @@ class _DenseTraining:
         label = move_frames(torch.from_numpy(data.masks[chosen, None]).float(), motion, nearest=True)
         point = motion.move_points(data.points_xy_px[chosen], size_px=size)
         marked = data.marked[chosen] & ((point >= 0) & (point <= size - 1)).all(2)
-        output = self.model(self.recipe.preprocessing.normalise(image))
+        output = self.model(self.recipe.preprocessing.normalise(image).to(self.device))
         distance = landmark_loss(
             output.point_xy_px,
             output.spread_px,
-            torch.from_numpy(point.astype(np.float32)),
-            torch.from_numpy(marked),
+            torch.from_numpy(point.astype(np.float32)).to(self.device),
+            torch.from_numpy(marked).to(self.device),
             spread_target_px=self.recipe.spread_target_px,
         )
         terms = {
-            "mask": segmentation_loss(output.mask_logit, label[:, 0].long()),
+            "mask": segmentation_loss(output.mask_logit, label[:, 0].long().to(self.device)),
             "landmark": self.recipe.landmark_weight * distance,
         }
         return StepLoss(terms, [data.clip_ids[index] for index in chosen.tolist()])

@@ -15,6 +15,7 @@ class Stream(IntEnum):
     NGRAMS = 4
     LADDER = 5
     VALIDATION = 6
+    STYLE = 7
 
 
 def step_generator(seed: int, stream: Stream, step: int) -> np.random.Generator:

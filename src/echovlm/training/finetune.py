@@ -10,6 +10,7 @@ from echovlm.training.loop import Surroundings
 from echovlm.training.reader import finetune_reader
 from echovlm.training.recipe import TASKS, DenseRecipe, PretrainRecipe, ReaderRecipe, Recipe
 from echovlm.training.tracking import Tracker
+from echovlm.training.world import World
 
 
 def finetune(
@@ -20,6 +21,7 @@ def finetune(
     checkpoint: Path | None,
     on_step: Callable[[int, int], None] = lambda _done, _all: None,
     trackers: Sequence[Tracker] = (),
+    world: World | None = None,
 ) -> Path:
     """Train a reader or a head; a killed run continues to the same loss curve.
 
@@ -31,6 +33,7 @@ def finetune(
             says ``from_checkpoint``.
         on_step: Told the steps done and the steps in all.
         trackers: Who is told the numbers.
+        world: Where the model runs, one process; the CPU by default.
 
     Returns:
         The checkpoint.
@@ -54,7 +57,7 @@ def finetune(
             "set from_checkpoint = true in it, or pass no checkpoint"
         )
     start = checkpoint if recipe.from_checkpoint else None
-    around = Surroundings(trackers=trackers, on_step=on_step)
+    around = Surroundings(world or World(), trackers, on_step)
     if isinstance(recipe, ReaderRecipe):
         return finetune_reader(dataset, out, recipe, checkpoint=start, around=around)
     if isinstance(recipe, DenseRecipe):

@@ -92,6 +92,7 @@ def pretrain(
         rows = training_rows(ground, all_splits=recipe.sampling.all_splits)
         metrics = {
             "steps": progress.step,
+            "device": around.world.device_name(),
             "validation": [list(score) for score in progress.scores],
             "training_patients": training_patients(rows),
             "learnt_views": views_by_mode(rows),
@@ -129,7 +130,7 @@ def _prepare(
         sync_batch_norms(model)
     if config.compile:
         compile_image_tower(model, device=world.device)
-    clips = ClipFrames.open(ground, rows, recipe.preprocessing)
+    clips = ClipFrames.open(ground, rows, recipe.preprocessing, device=world.device)
     precision = Precision(config.precision == "bfloat16", world.device.type)
     return model, _Pretraining(
         recipe=recipe,

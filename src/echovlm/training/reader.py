@@ -1,7 +1,7 @@
 """Training of the reader: view, masks and landmarks of frames made to look as if from any machine."""
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +54,10 @@ class ReaderBatch:
     marked: Bool[Tensor, "batch point"]
     view: Int[Tensor, "batch"]
 
+    def to(self, device: torch.device) -> "ReaderBatch":
+        """Return the batch on a device."""
+        return ReaderBatch(*(getattr(self, one.name).to(device) for one in fields(self)))
+
 
 def finetune_reader(
     dataset: Path,
@@ -71,15 +75,17 @@ def finetune_reader(
             ReaderConfig(recipe.backbone, recipe.decoder_width, dropout_frac=recipe.dropout_frac)
         )
     start = _start(model, recipe, checkpoint)
+    device = around.world.device
+    model.to(device)
     facts = run_facts(ground, recipe, checkpoint=checkpoint) | {"start": start}
     rows = training_rows(ground)
     images = read_dense_images(ground, rows, recipe.preprocessing, model.config.landmarks)
     views = frame_views(rows, images, model.config.views)
     shares = drawn_shares(views, model.config.views, laboratory_share=recipe.laboratory_share)
-    run = _ReaderTraining(model, recipe, images, views, draw_pool(views, shares))
+    run = _ReaderTraining(model, recipe, images, views, draw_pool(views, shares), device)
     model.config = replace(model.config, drawn_shares=tuple(shares.tolist()))
     out.mkdir(parents=True, exist_ok=True)
-    with torch.random.fork_rng(devices=()):  # dropout draws
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else ()):  # dropout draws
         progress = train(
             model,
             run.step_loss,
@@ -213,6 +219,7 @@ class _ReaderTraining:
     data: DenseImages
     views: Int[np.ndarray, "image"]
     pool: Int[np.ndarray, "draw"]
+    device: torch.device
 
     def step_loss(self, step: int) -> StepLoss:
         """Return the losses of view, masks and landmarks in one step."""
@@ -232,7 +239,7 @@ class _ReaderTraining:
             no_view=n_views,
             generator=generator,
             unlabelled_views=tuple(self.model.config.views.index(name) for name in _SHOWN_UNLABELLED),
-        )
+        ).to(self.device)
         mixed = [self.model.backbone.module_of_map(index) for index in _MIXED_MAPS]
         with mixed_styles(mixed, share=recipe.restyling.feature_share):
             output = self.model(recipe.preprocessing.normalise(batch.grey)[:, None])

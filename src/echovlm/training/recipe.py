@@ -97,16 +97,20 @@ class Sampling:
             batch has few views and many patients of each; ``study`` keeps the clips of a study together.
         run_length: Clips of a run of one view.
         all_splits: Whether the clips of every split train: for a model that is tested on another cohort.
+        reworded_share: How much of the findings' sentences is worded as other laboratories would, in [0, 1].
     """
 
     runs_of: Literal["clip", "view", "study"] = "clip"
     run_length: int = 16
     all_splits: bool = False
+    reworded_share: float = 0.0
 
     def __post_init__(self) -> None:
         _check_choice("sampling.runs_of", self.runs_of, ("clip", "view", "study"))
         if self.run_length < 1:
             raise RecipeError(f"sampling.run_length must be at least 1; got {self.run_length}")
+        if not 0 <= self.reworded_share <= 1:
+            raise RecipeError(f"sampling.reworded_share must be in [0, 1]; got {self.reworded_share:g}")
 
 
 @dataclass(frozen=True, slots=True)

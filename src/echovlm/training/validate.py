@@ -43,7 +43,7 @@ def make_validator(
     """
     if recipe.validation is None:
         return None
-    clips = ClipFrames.open(ground, known.rows, recipe.preprocessing)
+    clips = ClipFrames.open(ground, known.rows, recipe.preprocessing, device=encoder.world.device)
     if recipe.validation.metric == "loss":
         return Validator(recipe.validation, _LossScore(recipe, clips, known, encoder).score)
     findings = tuple(finding for finding in Finding if has_sentences(finding))

@@ -49,9 +49,9 @@ class Variation:
         )
 
     def apply(
-        self, frames: UInt8[np.ndarray, "member frame channel S S"]
+        self, frames: UInt8[Tensor, "member frame channel S S"]
     ) -> Float[Tensor, "member frame channel S S"]:
-        """Return grey or colour values, 0 to 255, of clips varied as they drew."""
+        """Return grey or colour values, 0 to 255, of clips varied as they drew, on the frames' device."""
         varied = apply_curves(frames, self.curves)
         moved = move_frames(varied.flatten(1, 2), self.motion).view_as(varied)
         return apply_roughness(moved, self.roughness)

@@ -12,6 +12,7 @@ from echovlm.clinical.findings import Finding
 from echovlm.clinical.measurement import Quantity
 from echovlm.dataset import ClipRow, StatementRow
 from echovlm.objectives import balanced_polarity_weight
+from echovlm.training.rewording import PLAIN, Style
 
 _FINDINGS: Final = tuple(Finding)
 _QUANTITIES: Final = tuple(Quantity)
@@ -103,6 +104,7 @@ def word_batch(
     weights: dict[tuple[int, bool], float],
     *,
     generator: np.random.Generator,
+    style: Style = PLAIN,
 ) -> BatchWording:
     """Draw one paraphrase of everything that is said of each clip.
 
@@ -110,17 +112,18 @@ def word_batch(
         rows: The clips of the batch.
         weights: What ``polarity_weights`` gave for the training set.
         generator: Draws the paraphrases.
+        style: How the sentences of findings are worded.
     """
     captions, views, pairs = [], [], []
     for clip, row in enumerate(rows):
-        texts = [_draw(s.text_options, generator) for s in row.statements]
+        texts = [_say(s, s.text_options, style, generator) for s in row.statements]
         captions.append(" ".join(texts))
         views.append(texts[0] if texts else "")
         for statement, text in zip(row.statements, texts, strict=True):
             about = topic(statement)
             if about is None:
                 continue
-            opposite = _draw(statement.counterfactual_options, generator)
+            opposite = _say(statement, statement.counterfactual_options, style, generator)
             weight = weights[about, bool(statement.present)]
             pairs.append(Pair(clip, text, opposite, weight, statement.finding is None))
     return BatchWording(tuple(captions), tuple(views), tuple(pairs))
@@ -130,5 +133,8 @@ def _mode(row: ClipRow) -> str:
     return "unknown" if row.mode is None else row.mode.value
 
 
-def _draw(options: Sequence[str], generator: np.random.Generator) -> str:
-    return options[int(generator.integers(len(options)))]
+def _say(
+    statement: StatementRow, options: Sequence[str], style: Style, generator: np.random.Generator
+) -> str:
+    drawn = options[int(generator.integers(len(options)))]
+    return drawn if statement.finding is None else style.reword(drawn)

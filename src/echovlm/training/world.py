@@ -36,6 +36,10 @@ class World:
         """Whether this process writes files and shows progress."""
         return self.rank == 0
 
+    def device_name(self) -> str:
+        """Return the name of the GPU, or the kind of another device."""
+        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
+
     def share(self, n_items: int) -> Int[np.ndarray, "item"]:
         """Return which items of a batch are this process's: contiguous parts whose sizes differ by one at most."""
         return np.array_split(np.arange(n_items), self.size)[self.rank]

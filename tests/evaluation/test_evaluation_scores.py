@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from echovlm.evaluation.cache import AnswerCache
 from echovlm.evaluation.clips import EncodedClips
 from echovlm.evaluation.contenders import Contender, MajorityAnswers, RandomAnswers, TestClip
 from echovlm.evaluation.evidence import Evidence
-from echovlm.evaluation.negation import Pair, text_only_hits
+from echovlm.evaluation.negation import Pair, study_answers, text_only_hits
 from echovlm.evaluation.results import Arm
 from echovlm.evaluation.sentences import SentenceBank
 from echovlm.evaluation.tasks import SUPPLEMENTARY, TASKS
@@ -294,6 +295,17 @@ def test_a_model_that_cannot_tell_numbers_apart_is_at_chance_on_measurements(per
     rows = TASK["negation/measurements"].score(perfect).rows
     assert value(rows, "balanced-accuracy") == 0.5
     assert not any(r.result.arm is Arm.CEILING for r in rows)
+
+
+def test_a_study_prefers_what_the_mean_of_its_clips_prefers():
+    """Two clips of one study, 0.3 for the truth and 0.1 against it; another study has one clip against it."""
+    clips = [SimpleNamespace(study_id="a"), SimpleNamespace(study_id="a"), SimpleNamespace(study_id="b")]
+    said = [Pair(index, "p", "lv_dilated", True, Finding.LV_DILATED, ("x",), ("y",)) for index in range(3)]
+    answers = study_answers(
+        TASK["negation/findings"], SimpleNamespace(rows=clips), said, np.array([0.3, -0.1, -0.2])
+    )
+    assert answers.sample_ids == ("a lv_dilated", "b lv_dilated")
+    assert answers.values["hit"].tolist() == [1.0, 0.0]
 
 
 def pairs(true, false):

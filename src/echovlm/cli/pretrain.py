@@ -14,7 +14,9 @@ def pretrain(
     out: Annotated[
         Path, typer.Argument(help="Folder for the checkpoint, the curves and the resumable state.")
     ],
-    recipe: Annotated[str, typer.Option(help="A recipe's name (demo, tiny) or a TOML file.")] = "demo",
+    recipe: Annotated[
+        str, typer.Option(help="A recipe's name (standard, demo, tiny) or a TOML file.")
+    ] = "standard",
     device: Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or mps.")] = "auto",
 ) -> None:
     """Train the dual encoder on clips and captions. Killed and run again, it continues to the same loss curve.

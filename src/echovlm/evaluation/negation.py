@@ -34,7 +34,7 @@ _FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class NegationTask:
-    """Prefer the true sentence of a clip to its opposite: accuracy, the mean over both polarities.
+    """Prefer the true sentence of a clip, or of a study, to its opposite: accuracy, the mean over both polarities.
 
     Attributes:
         name: Unique.
@@ -112,11 +112,12 @@ def score_negation(task: NegationTask, evidence: Evidence, bank: SentenceBank) -
             reason if pairs else "no sentence has an opposite", metric="balanced-accuracy"
         )
         return TaskScore((missing,))
-    plain = _answers(task, evidence.clips, pairs, _preferences(bank, evidence.clips, pairs))
-    answers, controls = [plain], {}
+    said = _preferences(bank, evidence.clips, pairs)
+    plain = _answers(task, evidence.clips, pairs, said.hit)
+    answers, controls = [plain, study_answers(task, evidence.clips, pairs, said.margin)], {}
     if not task.of_measurements:
         unseen = _preferences(bank, evidence.clips, [_unseen(pair) for pair in pairs])
-        answers.append(_answers(task, evidence.clips, pairs, unseen, variant="unseen-prompts"))
+        answers.append(_answers(task, evidence.clips, pairs, unseen.hit, variant="unseen-prompts"))
         if evidence.ceiling is not None:
             controls[Arm.CEILING] = _classifier_hits(evidence.ceiling, pairs)
     if (text_only := _kept_text_only_hits(pairs, evidence.cache)) is not None:
@@ -140,6 +141,23 @@ def _answers(
     values = {"label": np.array([float(pair.present) for pair in pairs]), "hit": hit}
     patients = tuple(pair.patient_id for pair in pairs)
     return Answers(task.name, "sentence", variant, ids, patients, values, ("balanced-accuracy",))
+
+
+def study_answers(
+    task: NegationTask, clips: EncodedClips, pairs: Sequence[Pair], margin: Float[np.ndarray, "pair"]
+) -> Answers:
+    """Return what each study prefers: the mean of its clips that show the finding or the quantity."""
+    places: dict[tuple[str, str, bool], list[int]] = {}
+    for place, pair in enumerate(pairs):
+        places.setdefault((clips.rows[pair.clip_index].study_id, pair.about, pair.present), []).append(place)
+    mean = np.array([margin[here].mean() for here in places.values()])
+    values = {
+        "label": np.array([float(present) for _, _, present in places]),
+        "hit": (mean > 0) + 0.5 * (mean == 0),
+    }
+    ids = tuple(f"{study} {about}" for study, about, _ in places)
+    patients = tuple(pairs[here[0]].patient_id for here in places.values())
+    return Answers(task.name, "study", "", ids, patients, values, ("balanced-accuracy",))
 
 
 def _by_polarity(plain: Answers, resamples: PatientResamples) -> list[Scored]:
@@ -185,21 +203,35 @@ def _unseen(pair: Pair) -> Pair:
     return Pair(pair.clip_index, pair.patient_id, pair.about, pair.present, pair.finding, true, false)
 
 
-def _preferences(bank: SentenceBank, clips: EncodedClips, pairs: Sequence[Pair]) -> Float[np.ndarray, "pair"]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Preferences:
+    """What clips prefer.
+
+    Attributes:
+        hit: The share of the combinations of wordings in which the true one is preferred.
+        margin: By how much the true wordings are more similar to the clip than the false ones, on the average.
+    """
+
+    hit: Float[np.ndarray, "pair"]
+    margin: Float[np.ndarray, "pair"]
+
+
+def _preferences(bank: SentenceBank, clips: EncodedClips, pairs: Sequence[Pair]) -> Preferences:
     assert clips.clip_unit is not None, "the model embeds clips"
     wordings = {options for pair in pairs for options in (pair.true_options, pair.false_options)}
     spoken = sorted(set(itertools.chain.from_iterable(wordings)))
     column = {sentence: index for index, sentence in enumerate(spoken)}
     columns = {options: [column[sentence] for sentence in options] for options in wordings}
     similarity = clips.clip_unit @ bank.of(spoken).T
-    hit = np.empty(len(pairs))
+    hit, margin = np.empty(len(pairs)), np.empty(len(pairs))
     for index, pair in enumerate(pairs):
         row = similarity[pair.clip_index]
         true, false = row[columns[pair.true_options]][:, None], row[columns[pair.false_options]][None, :]
         hit[index] = (np.count_nonzero(true > false) + 0.5 * np.count_nonzero(true == false)) / (
             true.size * false.size
         )
-    return hit
+        margin[index] = true.mean() - false.mean()
+    return Preferences(hit, margin)
 
 
 def _classifier_hits(clips: EncodedClips, pairs: Sequence[Pair]) -> Float[np.ndarray, "pair"]:

@@ -12,6 +12,8 @@ from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.results import Scored
 
 _LEAST_PATIENTS: Final = 10  # an interval over fewer is a guess
+# Where a task has two levels, one of them is enough for a group.
+_OTHER_LEVELS: Final = frozenset({("auroc", "image"), ("balanced-accuracy", "study")})
 _OF_CLIPS: Final = ("pixel", "view")  # which differ within a study
 _YOUNG, _OLD = 40, 65  # years; our choice
 _FINE_MM, _COARSE_MM = 0.45, 0.75  # of a stored pixel; our choice
@@ -37,7 +39,7 @@ def score_subgroups(
     scored = []
     for one in answers:
         metric = headlines.get(one.task)
-        if one.variant or metric not in one.metrics or (metric == "auroc" and one.level == "image"):
+        if one.variant or metric not in one.metrics or (metric, one.level) in _OTHER_LEVELS:
             continue
         for grouping, group_of in groupings.items():
             if grouping in _OF_CLIPS and one.level == "study":

@@ -105,7 +105,7 @@ def _cells(results: ResultsFile, *, details: bool) -> list[Sequence[str]]:
         rows.append(
             (
                 result.task,
-                f"{result.metric}, {result.level}" if result.metric.startswith("auroc") else result.metric,
+                _labelled(result),
                 _number(result),
                 _interval(result),
                 *(_beside(results, result, result.metric + variant, Arm.MODEL) for variant in _BESIDE),
@@ -117,6 +117,15 @@ def _cells(results: ResultsFile, *, details: bool) -> list[Sequence[str]]:
             )
         )
     return rows
+
+
+def _labelled(result: Result) -> str:
+    """Return the metric, with the level where a task has two of them."""
+    of_two = result.metric.startswith("auroc") or (result.metric, result.level) == (
+        "balanced-accuracy",
+        "study",
+    )
+    return f"{result.metric}, {result.level}" if of_two else result.metric
 
 
 def _is_headline(metric: str) -> bool:

@@ -16,8 +16,10 @@ from echovlm.dataset import ClipRow, EchoGround
 from echovlm.models import ClipGroup, Clips, Preprocessing
 from echovlm.training.variation import Variation
 
-_MEMORY_LIMIT_BYTES: Final = 3 * 2**30  # beyond it frames are decoded anew in every step
-_GPU_MEMORY_SHARE: Final = 0.4  # of what is free when a run starts; its activations take the rest
+# Of the machine's memory, or of what a GPU has free when a run starts; beyond it frames are decoded anew in every step.
+_MEMORY_SHARE: Final = 0.25
+_GPU_MEMORY_SHARE: Final = 0.4
+_OTHERWISE_BYTES: Final = 3 * 2**30  # where the system does not say how much there is
 _CPU: Final = torch.device("cpu")
 _STRIPS: Final = frozenset({Mode.PW, Mode.CW, Mode.TDI, Mode.M})
 _WITH_CHANNELS: Final = 4  # axes of frames that are not grey
@@ -65,7 +67,8 @@ class ClipFrames:
             rows: One per clip.
             preprocessing: How frames are chosen and scaled.
             device: Where batches are wanted; a GPU then holds the frames itself.
-            memory_limit_bytes: What they may take; ``None`` for 3 GiB, or two fifths of what a GPU has free.
+            memory_limit_bytes: What they may take; ``None`` for a quarter of the machine's memory, or two
+                fifths of what a GPU has free.
         """
         lazy = cls(dataset, tuple(rows), preprocessing, None, device)
         needed = sum(_size_bytes(row, preprocessing) for row in rows)
@@ -123,10 +126,12 @@ class ClipFrames:
 
 
 def _memory_limit(device: torch.device) -> int:
-    if device.type != "cuda":
-        return _MEMORY_LIMIT_BYTES
-    free_bytes, _ = torch.cuda.mem_get_info(device)
-    return int(_GPU_MEMORY_SHARE * free_bytes)
+    if device.type == "cuda":
+        free_bytes, _ = torch.cuda.mem_get_info(device)
+        return int(_GPU_MEMORY_SHARE * free_bytes)
+    if not hasattr(os, "sysconf"):
+        return _OTHERWISE_BYTES
+    return int(_MEMORY_SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def _chosen(row: ClipRow, preprocessing: Preprocessing) -> tuple[int, ...]:

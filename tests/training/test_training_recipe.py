@@ -29,8 +29,8 @@ def n_leaves(kind):
 
 @pytest.mark.parametrize("kind", TASKS.values())
 def test_a_recipe_stays_a_page(kind):
-    """Fifty-six choices: each of the objective's terms, of the machine and of the towers has one, and no second."""
-    assert n_leaves(kind) <= 56
+    """Fifty-seven choices: each of the objective's terms, of the machine and of the towers has one, and no second."""
+    assert n_leaves(kind) <= 57
 
 
 @pytest.mark.parametrize("name", recipe_names())

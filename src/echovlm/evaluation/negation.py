@@ -112,9 +112,9 @@ def score_negation(task: NegationTask, evidence: Evidence, bank: SentenceBank) -
             reason if pairs else "no sentence has an opposite", metric="balanced-accuracy"
         )
         return TaskScore((missing,))
-    said = _preferences(bank, evidence.clips, pairs)
-    plain = _answers(task, evidence.clips, pairs, said.hit)
-    answers, controls = [plain, study_answers(task, evidence.clips, pairs, said.margin)], {}
+    preferred = _preferences(bank, evidence.clips, pairs)
+    plain = _answers(task, evidence.clips, pairs, preferred.hit)
+    answers, controls = [plain, study_answers(task, evidence.clips, pairs, preferred.margin)], {}
     if not task.of_measurements:
         unseen = _preferences(bank, evidence.clips, [_unseen(pair) for pair in pairs])
         answers.append(_answers(task, evidence.clips, pairs, unseen.hit, variant="unseen-prompts"))

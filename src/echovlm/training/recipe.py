@@ -83,8 +83,7 @@ class Validation:
 
     def __post_init__(self) -> None:
         for name in ("every_steps", "patience"):
-            if getattr(self, name) < 1:
-                raise RecipeError(f"validation.{name} must be at least 1; got {getattr(self, name)}")
+            _check_count(f"validation.{name}", getattr(self, name))
         _check_choice("validation.metric", self.metric, ("auroc", "loss"))
 
 
@@ -107,10 +106,8 @@ class Sampling:
 
     def __post_init__(self) -> None:
         _check_choice("sampling.runs_of", self.runs_of, ("clip", "view", "study"))
-        if self.run_length < 1:
-            raise RecipeError(f"sampling.run_length must be at least 1; got {self.run_length}")
-        if not 0 <= self.reworded_share <= 1:
-            raise RecipeError(f"sampling.reworded_share must be in [0, 1]; got {self.reworded_share:g}")
+        _check_count("sampling.run_length", self.run_length)
+        _check_share("sampling.reworded_share", self.reworded_share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +224,7 @@ class Objective:
             value = getattr(self, f.name)
             if f.name.endswith("_weight") and not 0 <= value < math.inf:
                 raise RecipeError(f"objective.{f.name} must be at least 0; got {value:g}")
-        if self.cross_view_weight > 1:
-            raise RecipeError(
-                f"objective.cross_view_weight must be in [0, 1]; got {self.cross_view_weight:g}"
-            )
+        _check_share("objective.cross_view_weight", self.cross_view_weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +264,7 @@ class Tuning:
 
     def __post_init__(self) -> None:
         _check_choice("tuning.method", self.method, ("full", "linear", "lora"))
-        if self.rank < 1:
-            raise RecipeError(f"tuning.rank must be at least 1; got {self.rank}")
+        _check_count("tuning.rank", self.rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +281,7 @@ class FewShot:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.patients_per_class < 1:
-            raise RecipeError(
-                f"few_shot.patients_per_class must be at least 1; got {self.patients_per_class}"
-            )
+        _check_count("few_shot.patients_per_class", self.patients_per_class)
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +383,16 @@ TASKS: Final[dict[str, type[Recipe]]] = {
 def _check_choice(name: str, value: str, allowed: Sequence[str]) -> None:
     if value not in allowed:
         raise RecipeError(f"{name} is {value!r}; allowed: {', '.join(allowed)}")
+
+
+def _check_count(name: str, value: int) -> None:
+    if value < 1:
+        raise RecipeError(f"{name} must be at least 1; got {value}")
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise RecipeError(f"{name} must be in [0, 1]; got {value:g}")
 
 
 def _check_size(image: ImageConfig, preprocessing: Preprocessing) -> None:

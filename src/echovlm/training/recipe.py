@@ -24,8 +24,7 @@ class Optimisation:
     Attributes:
         steps: Steps of the whole run.
         batch_size: Clips per step, of all processes together; images for dense tasks.
-        chunk_size: Clips that pass the towers at once. A larger batch is cut into chunks and encoded twice, with
-            gradients cached between (GradCache), so that memory is that of one chunk.
+        chunk_size: Clips that pass the towers at once; a larger batch is encoded in chunks, twice (GradCache).
         learning_rate: Peak of the schedule.
         weight_decay: AdamW's, on matrices and filters only.
         warmup_frac: Part of the run in which the rate climbs; a cosine leads it down to zero after.
@@ -140,8 +139,7 @@ class Restyling:
     Attributes:
         rotation_deg: Largest turn of what the sector shows.
         zoom_frac: Largest change of depth, as a logarithm, around ``closer_frac``.
-        closer_frac: How much nearer than in the source the heart lies, as a logarithm: the simulator's presets leave
-            room beyond the heart, a sonographer leaves little.
+        closer_frac: How much nearer the heart lies than where a preset leaves room beyond it, as a logarithm.
         stretch_frac: Largest stretch along each axis, as a logarithm, and largest shear.
         shift_frac: Largest shift, in half sides of the image.
         elastic_frac: Largest deviation of the elastic bend, likewise.
@@ -187,8 +185,7 @@ class Objective:
         pairing: Contrast by ``softmax`` (InfoNCE, CLIP) or ``sigmoid`` (SigLIP).
         clip_weight: Contrast between clips and captions.
         cross_view_weight: Weight of a negative from another view or mode in it, in [0, 1].
-        shared_targets: Whether captions that say the same are positives of each other; otherwise each clip has its own
-            caption alone, as in CLIP.
+        shared_targets: Whether captions that say the same are positives of each other; otherwise as in CLIP.
         view_weight: Attraction between clips of one view: the paper's vision-only form.
         naming_weight: Attraction of clips to the sentence that names their view.
         negation_weight: Distance between a sentence and its negation, in the text alone: the paper's form.

@@ -24,7 +24,7 @@ from echovlm.curation.labels import label_study
 from echovlm.dataset import EchoGround, merge_datasets
 from echovlm.dataset.contradictions import read_contradictions
 from echovlm.dataset.info import read_info
-from echovlm.reports import Statement, compose_statements
+from echovlm.reports import Statement, compare_text, compose_statements
 from echovlm.stores import open_store
 
 QUIET = CurationOptions(reader=ReaderUse.NEVER, overlays=OverlayUse.NEVER)
@@ -161,3 +161,22 @@ def test_a_merged_dataset_keeps_the_contradictions_of_its_parts(tmp_path):
     info = merge_datasets(parts, tmp_path / "both")
     assert len(read_contradictions(tmp_path / "both")) == 1
     assert info.origin.contradictions["note number"] == 2
+
+
+@pytest.mark.parametrize("sex", list(Sex))
+def test_beside_the_findings_that_a_sentence_names_all_others_change_nothing(sex):
+    values = [(EF, 30), (LVIDD, 6.1), (Quantity.LA_VOLUME_INDEX, 50)]
+    study = label_study([Measurement(q, v, q.unit, ORIGIN) for q, v in values], [], sex=sex)
+    texts = StudyTexts(study, study_id="s1")
+    wrong = label_study([Measurement(q, v, q.unit, ORIGIN) for q, v in ((EF, 62), (LVIDD, 4.4))], [], sex=sex)
+    said_of = [
+        compose_statements(View.A4C, each.measurements, each.findings, seed=0, sex=sex)
+        for each in (study, wrong)
+    ]
+    for sentence in {text for every in said_of for one in every for text in one.text_options}:
+        whole = compare_text(sentence, study.measurements, study.findings)
+        known, compared = len(texts.contradictions), texts.compared["caption"]
+        texts.keep_true((said(sentence),))
+        assert texts.compared["caption"] - compared == whole.compared
+        assert len(texts.contradictions) - known == len(whole.disagreements)
+    assert texts.contradictions, "sentences of a healthy heart were said of a sick one"

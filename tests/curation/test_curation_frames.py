@@ -1,10 +1,11 @@
 """Which frames are stored."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echovlm.curation.frames import MAX_FRAMES, choose_frames
+from echovlm.curation.frames import MAX_FRAMES, choose_frames, find_sharpest
 
 
 def choose(n, *, ms=33.0, rate=None, waves=(), keep=()):
@@ -46,3 +47,12 @@ def test_without_times_the_whole_clip_is_sampled_evenly():
     chosen = choose(311, ms=None)
     assert (chosen[0], chosen[-1]) == (0, 310)
     assert set(np.diff(chosen)) == {10}
+
+
+@given(st.integers(1, 5), st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**31))
+def test_the_sharpest_frame_has_the_largest_mean_step_between_neighbours(n, height, width, seed):
+    frames = np.random.default_rng(seed).integers(0, 256, (n, height, width), dtype=np.uint8)
+    grey = frames[:, ::2, ::2].astype(float)
+    steps = [np.abs(np.diff(grey, axis=axis)).reshape(n, -1) for axis in (1, 2)]
+    strength = sum(each.sum(axis=1) / max(1, each.shape[1]) for each in steps)
+    assert strength[find_sharpest(frames)] == pytest.approx(strength.max())

@@ -1,5 +1,7 @@
 """Masks and landmarks lie on the stored frames where they lay on the file's."""
 
+import zipfile
+
 import numpy as np
 import pytest
 from curation_trees import SPACING_MM, disc, plain_study, write_tree, write_truth
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from echovlm.clinical import Landmark
 from echovlm.curation import curate
-from echovlm.curation.truth import Truth, move_truth
+from echovlm.curation.truth import Truth, _read_masks, move_truth
 from echovlm.dataset import EchoGround
 from echovlm.imaging import Cine
 
@@ -94,3 +96,21 @@ def test_damaged_truth_is_counted_and_the_clip_kept_without_masks(tmp_path, dama
     assert (summary.kept, summary.row_problems) == (2, {"damaged_truth": 1})
     with_truth = {row.source_path: bool(row.masks) for row in EchoGround.open(tmp_path / "out").rows()}
     assert with_truth == dict(zip(study.paths(), [False, True], strict=True))
+
+
+@pytest.mark.parametrize("padding", [0, 1, 40, 300])
+def test_the_masks_of_some_frames_are_those_of_the_whole_file_however_long_its_header(tmp_path, padding):
+    masks = np.random.default_rng(0).integers(0, 9, (5, 7, 11), dtype=np.uint8)
+    told = str({"descr": "|u1", "fortran_order": False, "shape": masks.shape}) + " " * padding + "\n"
+    member = b"\x93NUMPY\x01\x00" + len(told).to_bytes(2, "little") + told.encode() + masks.tobytes()
+    path = tmp_path / "truth.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("masks.npy", member)
+    if len(member) - masks.nbytes > 128:  # longer than NumPy writes of masks: damage
+        with pytest.raises(ValueError, match="EOF: reading array header"):
+            _read_masks(path, [0, 3])
+        return
+    n_frames, found = _read_masks(path, [0, 3])
+    assert n_frames == len(masks)
+    assert list(found) == [0, 3]
+    assert all(np.array_equal(found[index], masks[index]) for index in found)

@@ -1,5 +1,7 @@
 """A frame read alone is the frame that reading all gives, at the time that it has in the file."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -127,3 +129,13 @@ def test_a_large_uncompressed_cine_is_read_from_the_disk_frame_by_frame(tmp_path
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(BrokenFileError, match="cut short"):
         read_clip(path, choose=lambda n: [0])
+
+
+def test_neighbouring_frames_of_a_clip_are_shared_and_others_copied():
+    path = get_testdata_file("examples_ybr_color.dcm", download=False)
+    clip = read_clip(Path(path))
+    run, spread = clip.only(lambda _: (3, 4, 5)), clip.only(lambda _: (3, 5))
+    assert np.array_equal(run.frames, clip.frames[[3, 4, 5]])
+    assert np.array_equal(spread.frames, clip.frames[[3, 5]])
+    assert np.shares_memory(run.frames, clip.frames)
+    assert not np.shares_memory(spread.frames, clip.frames)

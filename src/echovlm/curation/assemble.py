@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from echovlm.collector import collector_paused
 from echovlm.curation.parts import read_segments
 from echovlm.curation.plan import PlannedShard
 from echovlm.dataset.segments import relabel
@@ -22,6 +23,7 @@ class ShardJob:
     shard: PlannedShard
 
 
+@collector_paused()
 def assemble_shard(job: ShardJob) -> ShardReport:
     """Write a shard, one study in memory at a time, and return what is in it."""
     finished = find_shard(job.store, job.shard.name)

@@ -31,6 +31,7 @@ class StudyTexts:
 
     def __init__(self, study: StudyLabels, *, study_id: str) -> None:
         self._study = study
+        self._decided = {result.finding: result for result in study.findings if result.state.is_decided}
         self._study_id = study_id
         self._sentences: dict[str, Comparison] = {}
         self._true: set[str] = set()
@@ -53,7 +54,10 @@ class StudyTexts:
     def _holds(self, sentence: str) -> bool:
         known = self._sentences.get(sentence)
         if known is None:
-            known = compare_text(_read_sentence(sentence), self._study.measurements, self._study.findings)
+            parsed = _read_sentence(sentence)
+            named = {found.finding for found in parsed.findings}
+            findings = [self._decided[finding] for finding in named if finding in self._decided]
+            known = compare_text(parsed, self._study.measurements, findings)
             self._sentences[sentence] = known
             self.compared["caption"] += known.compared
             self._found += (self._row("caption", sentence, each) for each in known.disagreements)

@@ -1,6 +1,7 @@
 """Whether two files show the same frames though their bytes differ: one is the other, compressed anew."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -37,7 +38,8 @@ def fingerprint(frames: Sequence[UInt8[np.ndarray, "height width 3"]]) -> str:
         return ""
     waves = dct(dct(small, axis=1, norm="ortho"), axis=2, norm="ortho")[:, :_WAVES, :_WAVES]
     slow = waves.reshape(len(small), -1)[:, 1:]  # without the mean: brightness is no content
-    return np.packbits(slow > np.median(slow, axis=1, keepdims=True)).tobytes().hex()
+    middle = np.sort(slow, axis=1)[:, slow.shape[1] // 2, None]  # of an odd number
+    return np.packbits(slow > middle).tobytes().hex()
 
 
 def look_alike(
@@ -58,7 +60,13 @@ def look_alike(
 def looked_at(clip: Clip, n_frames: int) -> list[UInt8[np.ndarray, "height width 3"]]:
     """Return the frames of a clip that are compared, not copied; all of them must have been decoded."""
     indices = clip.frame_indices or range(len(clip.frames))
-    return [clip.frames[indices.index(index)] for index in LOOKED_AT(n_frames)]
+    return [clip.frames[indices.index(index)] for index in _places(n_frames)]
+
+
+# Clips of an archive have a few lengths.
+@lru_cache(maxsize=64)
+def _places(n_frames: int) -> Sequence[int]:
+    return LOOKED_AT(n_frames)
 
 
 def find_copies(fingerprints: Sequence[str], is_copy: Callable[[int, int], bool]) -> dict[int, int]:

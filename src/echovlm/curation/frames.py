@@ -61,8 +61,10 @@ def _mean_step(
     one: UInt8[np.ndarray, "frame height width"], other: UInt8[np.ndarray, "frame height width"]
 ) -> Float[np.ndarray, " frame"]:
     """Return the mean difference of two images without its sign, in bytes, which are fast."""
-    steps = np.maximum(one, other) - np.minimum(one, other)
-    return np.asarray(steps.sum(axis=(1, 2), dtype=np.int64) / max(1, steps[0].size))
+    steps = np.maximum(one, other)
+    steps -= np.minimum(one, other)
+    # One flat axis: over two at once a sum takes twice as long.
+    return np.asarray(steps.reshape(len(steps), -1).sum(axis=1, dtype=np.int64) / max(1, steps[0].size))
 
 
 def _beat(

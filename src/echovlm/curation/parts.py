@@ -108,24 +108,24 @@ def write_part(
     with store.new_file(_pixels(task_id)) as new:
         for number, clip in enumerate(clips):
             entry, segment = clip.entry, clip.segment
-            decisive = PartClip(
-                number=number,
-                patient_id=entry.patient_id,
-                split=entry.split,
-                source_path=entry.source_path,
-                source_sha256=entry.source_sha256,
-                pixels_sha256=segment.pixels_sha256,
-                size=len(segment.data),
-                file_number=clip.file_number,
-                fingerprint=clip.fingerprint,
-            )
+            decisive = {  # the fields of `PartClip`
+                "number": number,
+                "patient_id": entry.patient_id,
+                "split": entry.split.value,
+                "source_path": entry.source_path,
+                "source_sha256": entry.source_sha256,
+                "pixels_sha256": segment.pixels_sha256,
+                "size": len(segment.data),
+                "file_number": clip.file_number,
+                "fingerprint": clip.fingerprint,
+            }
             places = {
                 "offset": offset,
                 "frames": [[place.offset, place.size] for place in segment.frames],
                 "masks": [[mask.frame_index, mask.offset, mask.size] for mask in segment.masks],
                 "label": [segment.label.offset, segment.label.size],
             }
-            plain.append({"clip": asdict(decisive), "places": places})
+            plain.append({"clip": decisive, "places": places})
             new.file.write(segment.data)
             offset += len(segment.data)
     index = {
@@ -164,7 +164,8 @@ def read_index(store: Store, task_id: str) -> PartIndex:
 
 def read_segments(store: Store, task_id: str, numbers: Sequence[int]) -> list[tuple[Person, Segment]]:
     """Return some packed clips of a part, each with the patient and the split that its label names."""
-    chosen = [_read(store, task_id)["clips"][number] for number in numbers]
+    clips = _read(store, task_id)["clips"]
+    chosen = [clips[number] for number in numbers]
     ranges = [(clip["places"]["offset"], clip["clip"]["size"]) for clip in chosen]
     return [
         (Person(clip["clip"]["patient_id"], Split(clip["clip"]["split"])), _segment(clip, data))

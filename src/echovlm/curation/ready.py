@@ -210,7 +210,7 @@ def _choose(read: FileRead, clip: Clip, *, keep: Sequence[int]) -> tuple[int, ..
 
 def _times(cine: Cine) -> tuple[float, ...] | None:
     times_ms = cine.frame_times_ms
-    return None if times_ms is None else tuple(float(time) for time in np.asarray(times_ms))
+    return None if times_ms is None else tuple(np.asarray(times_ms, dtype=np.float64).tolist())
 
 
 def _without_pixels(clip: Clip) -> Clip:

@@ -15,8 +15,10 @@ _KEYS: Final = ("trace", "cursor", "valve")
 
 def find_recorded_site(tree: SourceTree, clip_path: str, mode: Mode | None) -> Site | None:
     """Return the site that the simulator's truth names; no archive that we read states one otherwise."""
+    if mode in (None, Mode.B):
+        return None
     told = f"{TRUTH_FOLDER}/{PurePosixPath(clip_path).with_suffix('')}.json"
-    if mode in (None, Mode.B) or not tree.has(told):
+    if not tree.has(told):
         return None
     try:
         plain = json.loads(tree.read_bytes(told))

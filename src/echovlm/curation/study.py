@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from echovlm.allocator import keep_freed_memory
 from echovlm.clinical import Finding, Sex, find_sex
+from echovlm.collector import collector_paused
 from echovlm.curation.agreement import Weighed, count_findings, list_conflicts, weigh
 from echovlm.curation.consistency import StudyTexts
 from echovlm.curation.labels import USUAL_FINDINGS, StudyLabels, label_clip, label_study
@@ -42,9 +43,10 @@ class StudyJob:
     population: str = ""
 
 
+@collector_paused()
 def curate_study(job: StudyJob) -> int:
     """Curate one study into its part and return how many files it lists."""
-    keep_freed_memory()
+    keep_freed_memory(whole_cines=True)
     task, gathered = job.task, Gathered()
     rules = _rules(job)
     excluded: list[ExcludedClip] = []

@@ -57,7 +57,7 @@ class SourceTree:
     @property
     def folder(self) -> Path | None:
         """The folder on this machine; ``None`` for a zip or an address elsewhere."""
-        return None if is_address(self.address) or self._is_zip else Path(self.address)
+        return _folder_at(self.address)
 
     @property
     def name(self) -> str:
@@ -66,7 +66,7 @@ class SourceTree:
 
     @property
     def _is_zip(self) -> bool:
-        return not is_address(self.address) and self.address.lower().endswith(".zip")
+        return not is_address(self.address) and _is_zip_name(self.address)
 
     def at(self, name: str) -> str:
         """Return how a message names a file of this tree."""
@@ -163,6 +163,16 @@ class SourceTree:
             raise SourceError(f"{self.at(name)} cannot be read: {error.strerror}") from error
 
 
+# Asked several times of each clip.
+@lru_cache(maxsize=4)
+def _folder_at(address: str) -> Path | None:
+    return None if is_address(address) or _is_zip_name(address) else Path(address)
+
+
+def _is_zip_name(address: str) -> bool:
+    return address.lower().endswith(".zip")
+
+
 def open_tree(source: Path | str) -> SourceTree:
     """Return the tree at a path or an address.
 
@@ -196,7 +206,7 @@ def open_tree(source: Path | str) -> SourceTree:
 def _sizes(address: str) -> Mapping[str, int]:
     if is_address(address):
         return _remote_sizes(address)
-    if address.lower().endswith(".zip"):
+    if _is_zip_name(address):
         return _zip_sizes(address)
     root = Path(address)
     return {

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -152,22 +153,37 @@ def _read_masks(path: Path, indices: Sequence[int]) -> tuple[int, dict[int, np.n
     packed = _read_member(path, "masks.npy")
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     start = unpacker.decompress(packed, _NPY_HEADER_BYTES)
+    shape, first = _read_shape(start)
+    if indices[0] < 0 or indices[-1] >= shape[0]:
+        raise ValueError(f"frames {indices} are named, there are {shape[0]}")
+    size, begun = shape[1] * shape[2], start[first:]
+    needed = (indices[-1] + 1) * size - len(begun)
+    data = unpacker.decompress(unpacker.unconsumed_tail, needed) if needed > 0 else b""
+    if begun:  # a header shorter than was unpacked for it
+        data = begun + data
+    masks = {
+        index: np.frombuffer(data, np.uint8, count=size, offset=index * size).reshape(shape[1:])
+        for index in indices
+    }
+    return shape[0], masks
+
+
+# The clips of an archive share a few shapes.
+@lru_cache(maxsize=64)
+def _read_shape(start: bytes) -> tuple[tuple[int, int, int], int]:
+    """Return the shape that the header of a .npy file of masks states, and where its pixels begin.
+
+    Raises:
+        ValueError: If they are no masks.
+    """
     header = io.BytesIO(start)
     is_first = np.lib.format.read_magic(header) == (1, 0)
     read = np.lib.format.read_array_header_1_0 if is_first else np.lib.format.read_array_header_2_0
     shape, is_fortran, dtype = read(header)
     if len(shape) != 3 or dtype != np.uint8 or is_fortran:
         raise ValueError(f"masks of shape {shape}, {dtype}")
-    if indices[0] < 0 or indices[-1] >= shape[0]:
-        raise ValueError(f"frames {indices} are named, there are {shape[0]}")
-    size, first = shape[1] * shape[2], header.tell()
-    needed = first + (indices[-1] + 1) * size - len(start)
-    data = start + (unpacker.decompress(unpacker.unconsumed_tail, needed) if needed > 0 else b"")
-    masks = {
-        index: np.frombuffer(data, np.uint8, count=size, offset=first + index * size).reshape(shape[1:])
-        for index in indices
-    }
-    return int(shape[0]), masks
+    frames, height, width = map(int, shape)
+    return (frames, height, width), header.tell()
 
 
 def _read_member(path: Path, name: str) -> bytes:

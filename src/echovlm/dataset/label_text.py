@@ -1,14 +1,16 @@
 """The label of a clip as JSON; what the clips of a study share is put into words once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from echovlm.dataset.manifest import MANIFEST_SCHEMA, to_plain
 from echovlm.dataset.schema import ClipEntry, FindingRow
 
 _MOST_SHARED: Final = 256  # a study has some 50 findings, each seen or not, and two lists of values
-_SHARED_COLUMNS: Final = ("measurements", "other_measurements")
+_SHARED_COLUMNS: Final = ("measurements", "other_measurements", "findings")  # side by side in the manifest
+# Made once: ``json.dumps`` makes an encoder for each call that says anything but its defaults.
+_dumps: Final[Callable[[object], str]] = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class _SharedTexts:
@@ -33,12 +35,15 @@ _TEXTS: Final = _SharedTexts()
 
 def label_text(entry: ClipEntry) -> bytes:
     """Return what ``entry_to_plain`` gives of a clip as JSON in UTF-8."""
-    columns = (
-        f'"{name}": {_column(name, getattr(entry, name))}'
-        for name in MANIFEST_SCHEMA.names
-        if hasattr(entry, name)
+    names = [name for name in MANIFEST_SCHEMA.names if hasattr(entry, name)]
+    first = names.index(_SHARED_COLUMNS[0])
+    after = first + len(_SHARED_COLUMNS)
+    parts = (
+        _members(entry, names[:first]),
+        *(f'"{name}": {_shared(getattr(entry, name))}' for name in names[first:after]),
+        _members(entry, names[after:]),
     )
-    return f"{{{', '.join(columns)}}}".encode()
+    return f"{{{', '.join(parts)}}}".encode()
 
 
 def plain_text(plain: Mapping[str, Any]) -> bytes:
@@ -46,17 +51,12 @@ def plain_text(plain: Mapping[str, Any]) -> bytes:
     return _dumps(plain).encode()
 
 
-def _column(name: str, value: object) -> str:
-    if name in _SHARED_COLUMNS:
-        return _TEXTS.of(value)
-    if name == "findings" and isinstance(value, tuple):
-        return f"[{', '.join(map(_finding, value))}]"
-    return _dumps(to_plain(value))
+def _members(entry: ClipEntry, names: Iterable[str]) -> str:
+    """Return some columns as the members of a JSON object, without its braces."""
+    return _dumps({name: to_plain(getattr(entry, name)) for name in names})[1:-1]
 
 
-def _finding(row: FindingRow) -> str:
-    return _TEXTS.of(row)
-
-
-def _dumps(plain: object) -> str:
-    return json.dumps(plain, ensure_ascii=False)
+def _shared(value: object) -> str:
+    if isinstance(value, tuple) and value and isinstance(value[0], FindingRow):
+        return f"[{', '.join(map(_TEXTS.of, value))}]"
+    return _TEXTS.of(value)

@@ -1,10 +1,8 @@
 """Reading an EchoGround dataset: typed rows, and pixels by byte offset."""
 
-import gc
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,6 +13,7 @@ import simplejpeg
 from jaxtyping import UInt8
 from PIL import Image, UnidentifiedImageError
 
+from echovlm.collector import collector_paused
 from echovlm.dataset.errors import SchemaError
 from echovlm.dataset.info import DatasetInfo, read_info
 from echovlm.dataset.manifest import MANIFEST_NAME, read_manifest, rows_from_plain
@@ -77,7 +76,7 @@ class EchoGround:
         if split is not None:
             table = table.filter(pc.equal(table.column("split"), Split(split).value))
         for batch in table.to_batches(max_chunksize=1000):
-            with _collector_paused():
+            with collector_paused():
                 rows = list(rows_from_plain(batch.to_pylist()))
             yield from rows
 
@@ -172,18 +171,3 @@ class EchoGround:
             f"{self.root}/{row.shard} does not hold clip {row.clip_id} where the manifest says ({what}); "
             "the folder mixes two datasets or was damaged: copy or curate it again"
         )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the collector of cycles from walking all rows so far, again and again, while none of them has a cycle.
-
-    It took half of the time of reading.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

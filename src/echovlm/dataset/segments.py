@@ -142,7 +142,9 @@ def _hash_pixels(frames: UInt8[np.ndarray, "frame height width *rgb"]) -> str:
     # Every second pixel of a few frames tells as much, in a tenth of the time.
     if float(frames[:: max(1, len(frames) // 4), ::2, ::2].std()) < _FLAT_STD:
         return ""
-    return hashlib.sha256(f"{frames.shape} ".encode() + np.ascontiguousarray(frames).data).hexdigest()
+    digest = hashlib.sha256(f"{frames.shape} ".encode())
+    digest.update(np.ascontiguousarray(frames).data)
+    return digest.hexdigest()
 
 
 def relabel(segment: Segment, **changes: object) -> Segment:

@@ -104,9 +104,10 @@ class Clip:
             onset_ms = float(times_ms[kept[0]])
             times_ms = times_ms[list(kept)] - onset_ms
         before = self.frame_indices or range(len(self.frames))
+        is_run = kept[-1] - kept[0] == len(kept) - 1  # neighbours need no copy
         return replace(
             self,
-            frames=self.frames[list(kept)],
+            frames=self.frames[kept[0] : kept[-1] + 1] if is_run else self.frames[list(kept)],
             frame_times_ms=times_ms,
             r_wave_times_ms=tuple(wave - onset_ms for wave in self.r_wave_times_ms),
             frame_indices=tuple(before[index] for index in kept),

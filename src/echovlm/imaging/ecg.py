@@ -138,9 +138,10 @@ def _strips(clip: Clip) -> Iterator[Box]:
         return
     # Over frames, then over channels: both at once takes forty times as long.
     below = clip.frames[:_MAX_FRAMES, bottom:].max(axis=0).max(axis=-1)
-    lit = ndimage.binary_dilation(
-        below.astype(int) - int(np.median(below)) > _CONTRAST, np.ones((3, 9), bool), iterations=2
-    )
+    bright = below.astype(int) - int(np.median(below)) > _CONTRAST
+    if not bright.any():  # most files have no ECG there, and some have nothing
+        return
+    lit = ndimage.binary_dilation(bright, np.ones((3, 9), bool), iterations=2)
     labels, _ = ndimage.label(lit)
     for rows, columns in ndimage.find_objects(labels):
         if columns.stop - columns.start > width // 6 and rows.stop - rows.start >= _LEAST_HEIGHT_PX:

@@ -194,7 +194,7 @@ def draw_batch(
         variation,
         wording=step_generator(seed, Stream.WORDING, step),
         ladder=step_generator(seed, Stream.LADDER, step),
-        style=draw_style(recipe.sampling.reworded_share, step_generator(seed, Stream.STYLE, step)),
+        style=draw_style(recipe.sampling.rewording_chance, step_generator(seed, Stream.STYLE, step)),
         reading_seed=int(step_generator(seed, Stream.NGRAMS, step).integers(2**31)),
     )
 

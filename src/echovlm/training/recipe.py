@@ -95,18 +95,18 @@ class Sampling:
             batch has few views and many patients of each; ``study`` keeps the clips of a study together.
         run_length: Clips of a run of one view.
         all_splits: Whether the clips of every split train: for a model that is tested on another cohort.
-        reworded_share: How much of the findings' sentences is worded as other laboratories would, in [0, 1].
+        rewording_chance: Of each rule by which a step words findings as other laboratories would (other_words.py).
     """
 
     runs_of: Literal["clip", "view", "study"] = "clip"
     run_length: int = 16
     all_splits: bool = False
-    reworded_share: float = 0.0
+    rewording_chance: float = 0.0
 
     def __post_init__(self) -> None:
         _check_choice("sampling.runs_of", self.runs_of, ("clip", "view", "study"))
         _check_count("sampling.run_length", self.run_length)
-        _check_share("sampling.reworded_share", self.reworded_share)
+        _check_share("sampling.rewording_chance", self.rewording_chance)
 
 
 @dataclass(frozen=True, slots=True)

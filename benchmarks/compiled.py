@@ -46,6 +46,8 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--steps", type=int, default=6)
     args = parser.parse_args()
+    if args.steps < 3:
+        parser.error("--steps must be at least 3: the first two warm up")
     plain, plain_s = train(torch.device(args.device), compiled=False, steps=args.steps)
     compiled, compiled_s = train(torch.device(args.device), compiled=True, steps=args.steps)
     apart = max(abs(a - b) / abs(a) for a, b in zip(plain, compiled, strict=True))

@@ -298,14 +298,14 @@ def test_a_model_that_cannot_tell_numbers_apart_is_at_chance_on_measurements(per
 
 
 def test_a_study_prefers_what_the_mean_of_its_clips_prefers():
-    """Two clips of one study, 0.3 for the truth and 0.1 against it; another study has one clip against it."""
-    clips = [SimpleNamespace(study_id="a"), SimpleNamespace(study_id="a"), SimpleNamespace(study_id="b")]
-    said = [Pair(index, "p", "lv_dilated", True, Finding.LV_DILATED, ("x",), ("y",)) for index in range(3)]
+    """Two clips of one study, 0.3 for the truth and 0.1 against it; another has one clip against it, a third a tie."""
+    clips = [SimpleNamespace(study_id=name) for name in "aabc"]
+    said = [Pair(index, "p", "lv_dilated", True, Finding.LV_DILATED, ("x",), ("y",)) for index in range(4)]
     answers = study_answers(
-        TASK["negation/findings"], SimpleNamespace(rows=clips), said, np.array([0.3, -0.1, -0.2])
+        TASK["negation/findings"], SimpleNamespace(rows=clips), said, np.array([0.3, -0.1, -0.2, 0.0])
     )
-    assert answers.sample_ids == ("a lv_dilated", "b lv_dilated")
-    assert answers.values["hit"].tolist() == [1.0, 0.0]
+    assert answers.sample_ids == tuple(f"{name} lv_dilated present" for name in "abc")
+    assert answers.values["hit"].tolist() == [1.0, 0.0, 0.5]
 
 
 def pairs(true, false):

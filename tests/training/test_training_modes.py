@@ -11,6 +11,14 @@ from echovlm.clinical import Mode
 from echovlm.dataset import EchoGround, Split
 from echovlm.models import Preprocessing
 from echovlm.training import Augmentation
+from echovlm.training.augment import (
+    apply_curves,
+    apply_roughness,
+    cut_windows,
+    draw_curves,
+    draw_roughness,
+    look_up_curves,
+)
 from echovlm.training.clips import ClipFrames
 from echovlm.training.draw import batch_indices
 from echovlm.training.variation import draw_variation
@@ -53,6 +61,16 @@ def test_a_velocity_keeps_its_height_and_a_cine_does_not(seed):
         line, seed=seed, config=Augmentation(rotation_deg=8, noise_frac=0, blur_frac=0, shift_px=3)
     )
     assert set(cine[0, 0, 0].nonzero()[:, 0].tolist()) != {9}
+
+
+def test_the_ways_of_a_gpu_give_what_those_of_a_cpu_do():
+    generator = np.random.default_rng(0)
+    frames = torch.from_numpy(generator.integers(0, 256, (4, 3, 1, SIZE, SIZE)).astype(np.uint8))
+    curves = draw_curves(4, Augmentation(), generator=generator)
+    assert torch.equal(look_up_curves(frames, torch.from_numpy(curves)), apply_curves(frames, curves))
+    rough = draw_roughness(4, 3, SIZE, Augmentation(gain_frac=0, blur_frac=0), generator=generator)
+    seen = cut_windows(rough.noise, torch.from_numpy(rough.corner), size=SIZE)
+    torch.testing.assert_close(apply_roughness(torch.ones(4, 3, SIZE, SIZE), rough), seen.clamp(0, 255))
 
 
 def test_a_part_of_a_batch_varies_as_it_does_in_the_whole():

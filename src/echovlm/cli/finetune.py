@@ -1,5 +1,6 @@
 """`echovlm finetune`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,9 @@ def finetune(
         ),
     ] = "dense-demo",
     checkpoint: Annotated[Path | None, typer.Option(help="Pretrained checkpoint to start from.")] = None,
-    device: Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or mps.")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="auto (an NVIDIA GPU where there is one), cpu, cuda or mps.")
+    ] = "auto",
 ) -> None:
     """Train a head: segmentation with landmarks, findings, views or measurements.
 
@@ -32,10 +35,10 @@ def finetune(
         echovlm finetune runs/example/dataset runs/example/dense --recipe dense-tiny
     """
     from echovlm.training import finetune as finetune_model
-    from echovlm.training import installed_trackers, joined_world, read_recipe
+    from echovlm.training import installed_trackers, lone_world, read_recipe
 
     chosen = read_recipe(recipe)
-    with joined_world({}, device=device) as world, progress_bar("finetune") as on_progress:
+    with lone_world(os.environ, device=device) as world, progress_bar("finetune") as on_progress:
         written = finetune_model(
             dataset,
             out,

@@ -17,7 +17,9 @@ def pretrain(
     recipe: Annotated[
         str, typer.Option(help="A recipe's name (standard, demo, tiny) or a TOML file.")
     ] = "standard",
-    device: Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or mps.")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="auto (an NVIDIA GPU where there is one), cpu, cuda or mps.")
+    ] = "auto",
 ) -> None:
     """Train the dual encoder on clips and captions. Killed and run again, it continues to the same loss curve.
 

@@ -114,10 +114,13 @@ def score_negation(task: NegationTask, evidence: Evidence, bank: SentenceBank) -
         return TaskScore((missing,))
     preferred = _preferences(bank, evidence.clips, pairs)
     plain = _answers(task, evidence.clips, pairs, preferred.hit)
-    answers, controls = [plain, study_answers(task, evidence.clips, pairs, preferred.margin)], {}
+    controls: dict[Arm, Float[np.ndarray, pair]] = {}
+    answers = [plain, study_answers(task, evidence.clips, pairs, preferred.margin)]
     if not task.of_measurements:
         unseen = _preferences(bank, evidence.clips, [_unseen(pair) for pair in pairs])
-        answers.append(_answers(task, evidence.clips, pairs, unseen.hit, variant="unseen-prompts"))
+        variant = "unseen-prompts"
+        answers.append(_answers(task, evidence.clips, pairs, unseen.hit, variant=variant))
+        answers.append(study_answers(task, evidence.clips, pairs, unseen.margin, variant=variant))
         if evidence.ceiling is not None:
             controls[Arm.CEILING] = _classifier_hits(evidence.ceiling, pairs)
     if (text_only := _kept_text_only_hits(pairs, evidence.cache)) is not None:
@@ -125,7 +128,8 @@ def score_negation(task: NegationTask, evidence: Evidence, bank: SentenceBank) -
     rows = [row for one in answers for row in one.score(evidence.resamples)]
     for arm, hit in controls.items():
         rows += _answers(task, evidence.clips, pairs, hit).score(evidence.resamples, arm=arm)
-    rows.append(plain.sample.exact(0.5, metric="balanced-accuracy", arm=Arm.CHANCE))
+        rows += study_answers(task, evidence.clips, pairs, hit - 0.5).score(evidence.resamples, arm=arm)
+    rows += [one.sample.exact(0.5, metric="balanced-accuracy", arm=Arm.CHANCE) for one in answers[:2]]
     return TaskScore((*rows, *_by_polarity(plain, evidence.resamples)), tuple(answers))
 
 
@@ -144,9 +148,22 @@ def _answers(
 
 
 def study_answers(
-    task: NegationTask, clips: EncodedClips, pairs: Sequence[Pair], margin: Float[np.ndarray, "pair"]
+    task: NegationTask,
+    clips: EncodedClips,
+    pairs: Sequence[Pair],
+    margin: Float[np.ndarray, "pair"],
+    *,
+    variant: str = "",
 ) -> Answers:
-    """Return what each study prefers: the mean of its clips that show the finding or the quantity."""
+    """Return what each study prefers: the sign of the mean over its clips that show the finding or the quantity.
+
+    Args:
+        task: Whose answers they are.
+        clips: The clips.
+        pairs: What is said of them.
+        margin: By how much each pair's true side is preferred; 0 is a tie, which counts half.
+        variant: Way of asking.
+    """
     places: dict[tuple[str, str, bool], list[int]] = {}
     for place, pair in enumerate(pairs):
         places.setdefault((clips.rows[pair.clip_index].study_id, pair.about, pair.present), []).append(place)
@@ -155,9 +172,9 @@ def study_answers(
         "label": np.array([float(present) for _, _, present in places]),
         "hit": (mean > 0) + 0.5 * (mean == 0),
     }
-    ids = tuple(f"{study} {about}" for study, about, _ in places)
+    ids = tuple(f"{study} {about} {'present' if present else 'absent'}" for study, about, present in places)
     patients = tuple(pairs[here[0]].patient_id for here in places.values())
-    return Answers(task.name, "study", "", ids, patients, values, ("balanced-accuracy",))
+    return Answers(task.name, "study", variant, ids, patients, values, ("balanced-accuracy",))
 
 
 def _by_polarity(plain: Answers, resamples: PatientResamples) -> list[Scored]:

@@ -12,8 +12,6 @@ from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.results import Scored
 
 _LEAST_PATIENTS: Final = 10  # an interval over fewer is a guess
-# Where a task has two levels, one of them is enough for a group.
-_OTHER_LEVELS: Final = frozenset({("auroc", "image"), ("balanced-accuracy", "study")})
 _OF_CLIPS: Final = ("pixel", "view")  # which differ within a study
 _YOUNG, _OLD = 40, 65  # years; our choice
 _FINE_MM, _COARSE_MM = 0.45, 0.75  # of a stored pixel; our choice
@@ -36,10 +34,11 @@ def score_subgroups(
         resamples: The drawn patients.
     """
     groupings = _groupings(rows, quality)
+    beside = _levels_beside(answers)
     scored = []
     for one in answers:
         metric = headlines.get(one.task)
-        if one.variant or metric not in one.metrics or (metric, one.level) in _OTHER_LEVELS:
+        if one.variant or metric not in one.metrics or (one.task, one.level) in beside:
             continue
         for grouping, group_of in groupings.items():
             if grouping in _OF_CLIPS and one.level == "study":
@@ -50,6 +49,14 @@ def score_subgroups(
                 if len(set(part.patient_ids)) >= _LEAST_PATIENTS and _has_both(part, metric):
                     scored += part.score(resamples, subgroup=f"{grouping}: {group}", names=[metric])
     return scored
+
+
+def _levels_beside(answers: Sequence[Answers]) -> set[tuple[str, str]]:
+    """Return the levels that say the same of a task as another one, which is enough for a group."""
+    levels = {(one.task, one.level) for one in answers}
+    return {(t, "image") for t, level in levels if level == "study" and t.startswith("zero-shot/")} | {
+        (t, "study") for t, level in levels if level == "sentence"
+    }
 
 
 def _groupings(rows: Sequence[ClipRow], quality: Mapping[str, str]) -> dict[str, Callable[[ClipRow], str]]:

@@ -23,7 +23,7 @@ from echovlm.training.recipe import (
 )
 from echovlm.training.recipe_file import build_recipe, parse_recipe, read_recipe, recipe_names
 from echovlm.training.tracking import Tracker, installed_trackers
-from echovlm.training.world import World, joined_world
+from echovlm.training.world import World, joined_world, lone_world
 
 __all__ = [
     "Augmentation",
@@ -50,6 +50,7 @@ __all__ = [
     "finetune",
     "installed_trackers",
     "joined_world",
+    "lone_world",
     "parse_recipe",
     "pretrain",
     "read_recipe",

@@ -87,12 +87,18 @@ def apply_curves(
 ) -> Float[Tensor, "batch *axes"]:
     """Return grey values, 0 to 255, after each clip's curve, on the device of the frames."""
     if frames.device.type != "cpu":
-        tables = torch.from_numpy(curves).to(frames.device)
-        return tables.gather(1, frames.flatten(1).long()).view(frames.shape)
+        return look_up_curves(frames, torch.from_numpy(curves).to(frames.device))
     varied = torch.from_numpy(np.empty(frames.shape, np.float32))  # torch would fill it to be repeatable
     for table, clip, out in zip(curves, frames.numpy(), varied.numpy(), strict=True):
         np.take(table, clip, out=out)  # four times as fast as gathering on a CPU
     return varied
+
+
+def look_up_curves(
+    frames: UInt8[Tensor, "batch *axes"], curves: Float[Tensor, "batch grey"]
+) -> Float[Tensor, "batch *axes"]:
+    """Return what ``apply_curves`` does, in one operation, as a GPU needs it."""
+    return curves.gather(1, frames.flatten(1).long()).view(frames.shape)
 
 
 def vary_grey(
@@ -153,12 +159,18 @@ def _windows(
 ) -> Float[Tensor, "batch frame S S"]:
     """Return the part of the noise that each frame sees."""
     corner = roughness.corner[:, :n_frames]
-    noise = roughness.noise.to(device)
     if device.type != "cpu":
-        y, x = torch.from_numpy(corner).to(device).unbind(-1)
-        return noise.unfold(0, size, 1).unfold(1, size, 1)[y, x]
-    cut = [noise[y : y + size, x : x + size] for y, x in corner.reshape(-1, 2).tolist()]
+        return cut_windows(roughness.noise.to(device), torch.from_numpy(corner).to(device), size=size)
+    cut = [roughness.noise[y : y + size, x : x + size] for y, x in corner.reshape(-1, 2).tolist()]
     return torch.stack(cut).view(len(corner), n_frames, size, size)
+
+
+def cut_windows(
+    noise: Float[Tensor, "two_S two_S"], corner: Int[Tensor, "batch frame 2"], *, size: int
+) -> Float[Tensor, "batch frame S S"]:
+    """Return the windows at these corners, in one operation, as a GPU needs it."""
+    y, x = corner.unbind(-1)
+    return noise.unfold(0, size, 1).unfold(1, size, 1)[y, x]
 
 
 def roughen(

@@ -89,6 +89,7 @@ def finetune_clip_head(
     path = out / FILE_NAMES[task]
     taught = {
         "steps": progress.step,
+        "device": around.world.device_name(),
         "labelled_patients": len({row.patient_id for row in rows}),
         "training_patients": training_patients(rows, checkpoint=source),
     }

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Self
 
 import numpy as np
@@ -16,10 +17,13 @@ from echovlm.dataset import ClipRow, EchoGround
 from echovlm.models import ClipGroup, Clips, Preprocessing
 from echovlm.training.variation import Variation
 
-# Of the machine's memory, or of what a GPU has free when a run starts; beyond it frames are decoded anew in every step.
+# Of what a process may have of the machine's memory, or of what a GPU has free when a run starts; training and
+# validation clips are held apart. Beyond it frames are decoded anew in every step.
 _MEMORY_SHARE: Final = 0.25
-_GPU_MEMORY_SHARE: Final = 0.4
+_GPU_MEMORY_SHARE: Final = 0.2
 _OTHERWISE_BYTES: Final = 3 * 2**30  # where the system does not say how much there is
+_CONTAINER_LIMIT: Final = Path("/sys/fs/cgroup/memory.max")
+_MOST_DECODERS: Final = 16
 _CPU: Final = torch.device("cpu")
 _STRIPS: Final = frozenset({Mode.PW, Mode.CW, Mode.TDI, Mode.M})
 _WITH_CHANNELS: Final = 4  # axes of frames that are not grey
@@ -67,14 +71,14 @@ class ClipFrames:
             rows: One per clip.
             preprocessing: How frames are chosen and scaled.
             device: Where batches are wanted; a GPU then holds the frames itself.
-            memory_limit_bytes: What they may take; ``None`` for a quarter of the machine's memory, or two
-                fifths of what a GPU has free.
+            memory_limit_bytes: What they may take; ``None`` for a quarter of the memory that this
+                process may have, or a fifth of what a GPU has free.
         """
         lazy = cls(dataset, tuple(rows), preprocessing, None, device)
         needed = sum(_size_bytes(row, preprocessing) for row in rows)
         if needed > (_memory_limit(device) if memory_limit_bytes is None else memory_limit_bytes):
             return lazy
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(_n_decoders()) as pool:
             decoded = tuple(frames.to(device) for frames in pool.map(lazy._decode, rows))
         return cls(dataset, lazy.rows, preprocessing, decoded, device)
 
@@ -131,7 +135,20 @@ def _memory_limit(device: torch.device) -> int:
         return int(_GPU_MEMORY_SHARE * free_bytes)
     if not hasattr(os, "sysconf"):
         return _OTHERWISE_BYTES
-    return int(_MEMORY_SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    here = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if _CONTAINER_LIMIT.exists() and (limit := _CONTAINER_LIMIT.read_text().strip()).isdigit():
+        here = min(here, int(limit))
+    return int(_MEMORY_SHARE * here / _n_processes())
+
+
+def _n_decoders() -> int:
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(min(n_cores // _n_processes(), _MOST_DECODERS), 1)
+
+
+def _n_processes() -> int:
+    """Return how many processes of this run share the machine, which ``torchrun`` says."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
 
 
 def _chosen(row: ClipRow, preprocessing: Preprocessing) -> tuple[int, ...]:

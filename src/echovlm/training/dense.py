@@ -59,7 +59,12 @@ def finetune_dense(
         path,
         model,
         recipe.preprocessing,
-        facts | {"steps": progress.step, "training_patients": training_patients(rows, checkpoint=source)},
+        facts
+        | {
+            "steps": progress.step,
+            "device": around.world.device_name(),
+            "training_patients": training_patients(rows, checkpoint=source),
+        },
     )
     return path
 

@@ -183,8 +183,14 @@ def _advance(
 ) -> Progress:
     """Take one step."""
     step = progress.step
-    loss = step_loss(step)
-    values = _take_step(moving, loss, config, step=step, out=out, world=around.world)
+    try:
+        loss = step_loss(step)
+        values = _take_step(moving, loss, config, step=step, out=out, world=around.world)
+    except torch.OutOfMemoryError as error:
+        raise TrainingError(
+            f"the GPU has too little memory for step {step} ({str(error).splitlines()[0]}); lower "
+            "optimisation.chunk_size, or batch_size where the task has no chunks"
+        ) from error
     moving.average.follow(moving.model, step=step)
     terms = ("loss", *loss.terms)
     for tracker in around.trackers:

@@ -99,7 +99,12 @@ def finetune_reader(
         path,
         model,
         recipe.preprocessing,
-        facts | {"steps": progress.step, "training_patients": training_patients(rows)},
+        facts
+        | {
+            "steps": progress.step,
+            "device": around.world.device_name(),
+            "training_patients": training_patients(rows),
+        },
     )
     return path
 

@@ -139,7 +139,7 @@ class Restyling:
     Attributes:
         rotation_deg: Largest turn of what the sector shows.
         zoom_frac: Largest change of depth, as a logarithm, around ``closer_frac``.
-        closer_frac: How much nearer the heart lies than where a preset leaves room beyond it, as a logarithm.
+        closer_frac: How much nearer the heart lies than in the source, whose presets leave room, as a logarithm.
         stretch_frac: Largest stretch along each axis, as a logarithm, and largest shear.
         shift_frac: Largest shift, in half sides of the image.
         elastic_frac: Largest deviation of the elastic bend, likewise.
@@ -185,7 +185,7 @@ class Objective:
         pairing: Contrast by ``softmax`` (InfoNCE, CLIP) or ``sigmoid`` (SigLIP).
         clip_weight: Contrast between clips and captions.
         cross_view_weight: Weight of a negative from another view or mode in it, in [0, 1].
-        shared_targets: Whether captions that say the same are positives of each other; otherwise as in CLIP.
+        shared_targets: Whether captions that say the same are positives of each other; if not, each clip its own.
         view_weight: Attraction between clips of one view: the paper's vision-only form.
         naming_weight: Attraction of clips to the sentence that names their view.
         negation_weight: Distance between a sentence and its negation, in the text alone: the paper's form.

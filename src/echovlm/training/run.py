@@ -40,7 +40,7 @@ def training_rows(dataset: EchoGround, *, all_splits: bool = False) -> list[Clip
 
 
 def run_facts(dataset: EchoGround, recipe: Recipe, *, checkpoint: Path | None) -> dict[str, Any]:
-    """Return the JSON-able facts that make a run what it is: equal facts give equal weights."""
+    """Return the JSON-able facts that make a run what it is: equal facts give equal weights on one kind of device."""
     return {
         "recipe": asdict(recipe),
         "kind": type(recipe).__name__,

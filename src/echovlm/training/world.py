@@ -134,6 +134,21 @@ def joined_world(environment: MutableMapping[str, str], *, device: str = "auto")
         dist.destroy_process_group()
 
 
+@contextmanager
+def lone_world(environment: MutableMapping[str, str], *, device: str = "auto") -> Iterator[World]:
+    """Like ``joined_world``, for what one process does alone.
+
+    Raises:
+        TrainingError: If ``torchrun`` started several processes, each of which would write the same files.
+    """
+    if (size := int(environment.get("WORLD_SIZE", "1"))) > 1:
+        raise TrainingError(
+            f"fine-tuning runs in one process and torchrun started {size}; call it without torchrun"
+        )
+    with joined_world(environment, device=device) as world:
+        yield world
+
+
 def _device(name: str, local_rank: int) -> torch.device:
     n_gpus = torch.cuda.device_count()
     if name == "auto":

@@ -103,6 +103,15 @@ def test_merging_again_changes_nothing_and_goes_on_after_a_kill(tmp_path, monkey
     assert tree(tmp_path / "n") == whole
 
 
+def test_merging_what_was_merged_names_each_source_once(tmp_path):
+    for number, name in enumerate("abc", start=1):
+        write_clips(tmp_path / name, [(person(f"p{number}", Split.TRAIN, number), number)])
+    merge_datasets([EchoGround.open(tmp_path / name) for name in "ab"], tmp_path / "ab")
+    info = merge_datasets([EchoGround.open(tmp_path / name) for name in ("ab", "c")], tmp_path / "abc")
+    assert info.origin.source.count("merged from") == 1
+    assert info.origin.source.count(ORIGIN.source) == 1
+
+
 def test_one_dataset_or_a_folder_with_other_files_is_refused(tmp_path):
     write(tmp_path / "a", [entry(1)])
     part = EchoGround.open(tmp_path / "a")

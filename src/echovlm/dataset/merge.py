@@ -20,6 +20,7 @@ from echovlm.dataset.writer import ExcludedClip, finish_dataset, read_excluded, 
 from echovlm.stores import open_store
 
 _DUPLICATE = "duplicate_content"
+_MERGED = "merged from: "
 
 
 def merge_datasets(
@@ -117,10 +118,9 @@ def _origin(parts: Sequence[EchoGround], fingerprint: str) -> DatasetOrigin:
         problems.update(origin.row_problems)
         agreement.update(origin.agreement)
         contradictions.update(origin.contradictions)
-    sources = [f"{origin.source}{' (simulated)' if origin.simulated else ''}" for origin in origins]
     return replace(
         origins[0],
-        source="merged from: " + "; ".join(sources),
+        source=_name_sources(origins),
         simulated=all(origin.simulated for origin in origins),
         licence=" | ".join(dict.fromkeys(origin.licence for origin in origins)),
         fingerprint=fingerprint,
@@ -128,3 +128,14 @@ def _origin(parts: Sequence[EchoGround], fingerprint: str) -> DatasetOrigin:
         agreement=dict(sorted(agreement.items())),
         contradictions=dict(sorted(contradictions.items())),
     )
+
+
+def _name_sources(origins: Sequence[DatasetOrigin]) -> str:
+    """Return every source once, also those of datasets that were merged before."""
+    named: list[str] = []
+    for origin in origins:
+        if origin.source.startswith(_MERGED):
+            named += origin.source.removeprefix(_MERGED).split("; ")
+        else:
+            named.append(f"{origin.source}{' (simulated)' if origin.simulated else ''}")
+    return _MERGED + "; ".join(dict.fromkeys(named))

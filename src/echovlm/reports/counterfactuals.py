@@ -8,6 +8,7 @@ their values; where none is, near the limit if abnormal, in the middle if normal
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from random import Random
 from typing import Final
 
@@ -130,6 +131,7 @@ def opposite_measurement(
     return replace(measurement.canonical(), value=value)
 
 
+@cache  # asked again for every clip of every patient
 def _values_on_side(rule: Rule, sex: Sex | None, *, abnormal: bool) -> tuple[float, ...]:
     """Return the typical values at the rule's resolution on one side of the limit, the nearest first."""
     step = rule.resolution

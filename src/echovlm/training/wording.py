@@ -136,5 +136,6 @@ def _mode(row: ClipRow) -> str:
 def _say(
     statement: StatementRow, options: Sequence[str], style: Style, generator: np.random.Generator
 ) -> str:
+    """Draw a wording; numbers and names of views stay as they are written, which is how they are looked for."""
     drawn = options[int(generator.integers(len(options)))]
     return drawn if statement.finding is None else style.reword(drawn)

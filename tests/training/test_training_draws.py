@@ -122,6 +122,17 @@ def test_frames_read_at_once_and_in_every_step_are_the_same(ground):
     np.testing.assert_array_equal(lazy.read(chosen), at_once.read(chosen))
 
 
+def test_a_small_container_or_many_processes_keep_frames_out_of_memory(ground, tmp_path, monkeypatch):
+    """48 frames of 32 px are 49 kB, a quarter of 200 kB; two processes that share it have half of that each."""
+    rows, pre = ground.rows(Split.TRAIN)[:24], Preprocessing(image_size_px=32, n_frames=2)
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr("echovlm.training.clips._CONTAINER_LIMIT", limit)
+    for said, processes, held in (("max", "1", True), ("200000", "1", True), ("200000", "2", False)):
+        limit.write_text(f"{said}\n")
+        monkeypatch.setenv("LOCAL_WORLD_SIZE", processes)
+        assert (ClipFrames.open(ground, rows, pre).decoded is not None) is held, (said, processes)
+
+
 def test_a_caption_says_each_statement_once_and_pairs_need_two_sides(ground):
     rows = ground.rows(Split.TRAIN)[:4]
     wording = word_batch(rows, polarity_weights(rows), generator=np.random.default_rng(0))

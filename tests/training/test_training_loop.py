@@ -26,7 +26,7 @@ from echovlm.training.loop import StepLoss, Validator, train
 from echovlm.training.recipe import Optimisation
 from echovlm.training.state import Progress
 from echovlm.training.validate import auroc
-from echovlm.training.world import World, joined_world
+from echovlm.training.world import World, joined_world, lone_world
 
 RECIPE = """
 task = "pretrain"
@@ -221,6 +221,27 @@ def test_a_gradient_that_is_not_finite_stops_the_run_too(tmp_path):
         )  # fmt: skip
 
 
+def test_a_device_without_memory_is_told_in_one_sentence_and_the_steps_before_are_kept(tmp_path):
+    model = linear()
+
+    def step_loss(step):
+        if step == 2:
+            raise torch.OutOfMemoryError(
+                "CUDA out of memory. Tried to allocate 9 GiB.\nA page of torch's own words"
+            )
+        return StepLoss({"off": model.weight.square().sum()}, ["a clip"])
+
+    with pytest.raises(
+        TrainingError, match=r"for step 2 \(CUDA .*9 GiB\.\); lower optimisation.chunk_size"
+    ) as told:
+        train(
+            model, step_loss, Optimisation(steps=4, threads=1, save_every_steps=1), out=tmp_path, fingerprint="x",
+            around=Surroundings(),
+        )  # fmt: skip
+    assert "\n" not in str(told.value)
+    assert len((tmp_path / "loss.csv").read_text().splitlines()) == 3
+
+
 def test_trackers_hear_every_step_once_and_where_a_run_goes_on(dataset, tmp_path):
     listener = Listener()
     chosen = recipe(steps=6, more="[validation]\nevery_steps = 4")
@@ -283,6 +304,16 @@ def test_alone_is_a_world_of_one():
         assert world.is_first
         assert world.share(5).tolist() == [0, 1, 2, 3, 4]
     with pytest.raises(TrainingError, match="allowed: auto, cpu, cuda, mps"), joined_world({}, device="gpu"):
+        pass
+
+
+def test_what_one_process_does_alone_refuses_to_be_several():
+    with lone_world({}, device="cpu") as world:
+        assert world == World()
+    with (
+        pytest.raises(TrainingError, match="torchrun started 4"),
+        lone_world({"WORLD_SIZE": "4"}, device="cpu"),
+    ):
         pass
 
 

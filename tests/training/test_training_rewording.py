@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from echovlm.clinical.findings import Grade
 from echovlm.clinical.phrases import IN_B_MODE, PHRASES, SIGNIFICANT
 from echovlm.clinical.statements import graded_sentences
+from echovlm.training import RecipeError, Sampling
+from echovlm.training.draw import Stream, step_generator
 from echovlm.training.rewording import PLAIN, draw_style, is_held_out
 
 GROUPS = [phrases for group in (PHRASES, SIGNIFICANT, IN_B_MODE) for phrases in group.values()]
@@ -122,3 +124,14 @@ def test_every_finding_is_said_in_many_ways():
             style(seed).reword(sentence) for seed in range(60) for pair in phrases.train for sentence in pair
         }
         assert len(made) > 3 * 2 * len(phrases.train), finding
+
+
+def test_a_step_that_is_drawn_again_after_a_kill_has_the_same_style():
+    first, again = (draw_style(0.5, step_generator(3, Stream.STYLE, 40)) for _ in range(2))
+    assert all(first.reword(text) == again.reword(text) for pair in PAIRS for text in pair)
+
+
+@pytest.mark.parametrize("chance", [-0.1, 1.5])
+def test_a_chance_that_is_none_is_refused(chance):
+    with pytest.raises(RecipeError, match=r"sampling.rewording_chance must be in \[0, 1\]"):
+        Sampling(rewording_chance=chance)

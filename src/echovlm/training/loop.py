@@ -12,10 +12,10 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from echovlm.allocator import keep_all_freed_memory
 from echovlm.files import write_whole
 from echovlm.training.average import WeightAverage
 from echovlm.training.errors import TrainingError
-from echovlm.training.memory import keep_freed_memory
 from echovlm.training.recipe import Optimisation, Validation
 from echovlm.training.schedule import rate_factor
 from echovlm.training.state import Moving, Progress, load_state, render_losses, render_scores, save_state
@@ -152,7 +152,7 @@ def _repeatable(config: Optimisation, world: World):  # type: ignore[no-untyped-
     torch.set_num_threads(config.threads)
     # A GPU has no repeatable version of some operations; there torch warns where a run may differ in the last bit.
     torch.use_deterministic_algorithms(True, warn_only=world.device.type != "cpu")
-    keep_freed_memory()
+    keep_all_freed_memory()
     try:
         yield
     finally:

@@ -6,7 +6,15 @@ import torch
 from ring_hearts import write_ring_hearts
 
 from echovlm.models import load_dense, load_echovlm, load_findings, load_reader
-from echovlm.training import Augmentation, Surroundings, World, finetune, parse_recipe, pretrain
+from echovlm.training import (
+    Augmentation,
+    Surroundings,
+    TrainingError,
+    World,
+    finetune,
+    parse_recipe,
+    pretrain,
+)
 from echovlm.training.variation import draw_variation
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU is ready here")
@@ -78,6 +86,30 @@ def test_a_run_that_stopped_goes_on_there(dataset, tmp_path, gpu):
         pretrain(dataset, tmp_path / "cut", chosen, around=Surroundings(gpu, on_step=stop))
     pretrain(dataset, tmp_path / "cut", chosen, around=Surroundings(gpu))
     np.testing.assert_allclose(losses(tmp_path / "cut"), losses(tmp_path / "whole"), rtol=1e-4)
+
+
+def test_a_head_that_stopped_goes_on_there(dataset, tmp_path, gpu):
+    chosen = recipe("findings")
+
+    def stop(done, _all):
+        if done == 4:
+            raise KeyboardInterrupt
+
+    finetune(dataset, tmp_path / "whole", chosen, checkpoint=None, world=gpu)
+    with pytest.raises(KeyboardInterrupt):
+        finetune(dataset, tmp_path / "cut", chosen, checkpoint=None, world=gpu, on_step=stop)
+    finetune(dataset, tmp_path / "cut", chosen, checkpoint=None, world=gpu)
+    np.testing.assert_allclose(losses(tmp_path / "cut"), losses(tmp_path / "whole"), rtol=1e-4)
+
+
+def test_a_batch_that_its_memory_cannot_hold_is_refused_in_one_sentence(dataset, tmp_path, gpu):
+    free_bytes, _ = torch.cuda.mem_get_info()
+    filled = torch.empty(free_bytes - 2**29, dtype=torch.uint8, device="cuda")
+    large = SMALL.replace("= 16", "= 32").replace("= 64", "= 1024")
+    with pytest.raises(TrainingError, match="the GPU has too little memory for step 0"):
+        pretrain(dataset, tmp_path / "out", recipe("pretrain", rest=large), around=Surroundings(gpu))
+    del filled
+    torch.cuda.empty_cache()
 
 
 @pytest.mark.parametrize(

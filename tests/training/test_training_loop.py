@@ -290,6 +290,18 @@ def test_a_report_tower_learns_its_phrases_from_the_training_captions(dataset, t
     assert len(model.config.text.phrases) <= 200
 
 
+def test_a_report_tower_knows_the_words_that_rewording_will_use(dataset, tmp_path):
+    text = 'tower = "report"\nwidth = 16\nlayers = 1\nheads = 2\nn_phrases = 400'
+    known = {}
+    for chance in (0.0, 0.5):
+        chosen = recipe(steps=1, text=text, more=f"[sampling]\nrewording_chance = {chance}")
+        known[chance] = load_echovlm(
+            pretrain(dataset, tmp_path / str(chance), chosen)
+        ).model.config.text.phrases
+    assert {"dilatation", "evidence", "lv"} <= set(known[0.5])
+    assert not {"dilatation", "evidence", "lv"} & set(known[0.0])
+
+
 def test_a_tower_that_does_not_exist_is_one_sentence(dataset, tmp_path):
     text = RECIPE.format(steps=1, more="", text=NGRAMS).replace(
         "stem_channels = 4\nwidth = 8", 'tower = "timm"\nname = "no_such_net"\nimage_size_px = 32'

@@ -26,10 +26,12 @@ from echovlm.models.timm_tower import TimmTower
 from echovlm.training.batch import PretrainingSet, StepBatch, describe, draw_batch
 from echovlm.training.clips import ClipFrames
 from echovlm.training.compiling import compile_image_tower
+from echovlm.training.draw import Stream, step_generator
 from echovlm.training.encoding import Encoder, Precision, StepInput
 from echovlm.training.errors import TrainingError
 from echovlm.training.loop import BatchRecord, StepLoss, Surroundings, Validator, train
 from echovlm.training.recipe import PretrainRecipe, Recipe
+from echovlm.training.rewording import draw_style
 from echovlm.training.run import (
     findings_in_words,
     fingerprint,
@@ -41,8 +43,10 @@ from echovlm.training.run import (
 from echovlm.training.targets import measured_quantities
 from echovlm.training.terms import objective_terms
 from echovlm.training.validate import make_validator, validation_rows
+from echovlm.training.wording import every_wording
 
 CHECKPOINT_NAME: Final = "echovlm.safetensors"
+_N_STYLES: Final = 64  # enough for every rule to be among them
 
 
 def pretrain(
@@ -112,7 +116,7 @@ def _prepare(
             f"optimisation.batch_size is {config.batch_size}, for {world.size} processes; each needs at least two clips"
         )
     rows = training_rows(ground, all_splits=recipe.sampling.all_splits)
-    text = _with_vocabulary(recipe.text, rows)
+    text = _with_vocabulary(recipe, rows)
     model = _make_model(
         EchoVLMConfig(
             image=recipe.image,
@@ -141,17 +145,14 @@ def _prepare(
     )
 
 
-def _with_vocabulary(text: TextConfig, rows: Sequence[ClipRow]) -> TextConfig:
-    """Return the text tower's configuration with the phrases that the training clips' sentences teach."""
+def _with_vocabulary(recipe: PretrainRecipe, rows: Sequence[ClipRow]) -> TextConfig:
+    """Return the text tower's configuration with the phrases of the training clips, in the words of the first steps."""
+    text = recipe.text
     if not isinstance(text, ReportTowerConfig) or text.phrases:
         return text
-    said = [
-        sentence
-        for row in rows
-        for statement in row.statements
-        for sentence in (*statement.text_options, *statement.counterfactual_options)
-    ]
-    return replace(text, phrases=learn_phrases(said, n_phrases=text.n_phrases))
+    chance, seed = recipe.sampling.rewording_chance, recipe.optimisation.seed
+    styles = [draw_style(chance, step_generator(seed, Stream.STYLE, step)) for step in range(_N_STYLES)]
+    return replace(text, phrases=learn_phrases(every_wording(rows, styles), n_phrases=text.n_phrases))
 
 
 def _make_model(config: EchoVLMConfig, *, seed: int) -> EchoVLM:

@@ -1,6 +1,6 @@
 """What is said of the clips of one step: captions, and statements with their opposites."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -127,6 +127,22 @@ def word_batch(
             weight = weights[about, bool(statement.present)]
             pairs.append(Pair(clip, text, opposite, weight, statement.finding is None))
     return BatchWording(tuple(captions), tuple(views), tuple(pairs))
+
+
+def every_wording(rows: Sequence[ClipRow], styles: Sequence[Style]) -> Iterator[str]:
+    """Yield the sentences of clips and their opposites as they are written, those of findings in a style as well.
+
+    Args:
+        rows: The clips.
+        styles: They take turns, clip by clip.
+    """
+    for number, row in enumerate(rows):
+        style = styles[number % len(styles)]
+        for statement in row.statements:
+            for text in (*statement.text_options, *statement.counterfactual_options):
+                yield text
+                if style is not PLAIN and statement.finding is not None:
+                    yield style.reword(text)
 
 
 def _mode(row: ClipRow) -> str:

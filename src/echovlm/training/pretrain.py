@@ -93,7 +93,7 @@ def pretrain(
     )
     path = out / CHECKPOINT_NAME
     if around.world.is_first:
-        rows = training_rows(ground, all_splits=recipe.sampling.all_splits)
+        rows = run.known.rows
         metrics = {
             "steps": progress.step,
             "device": around.world.device_name(),

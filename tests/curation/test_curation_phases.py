@@ -81,12 +81,12 @@ def test_a_drawn_ecg_gives_the_r_wave_and_the_end_of_its_t_wave(tmp_path, monkey
     path.write_bytes(dicom(n_frames=20))
     clip = replace(read_clip(path), r_wave_times_ms=())
     drawn = Ecg((0, 0, 9, 9), (), (120.0, 620.0), (450.0,), 120.0, "a marker")
-    monkeypatch.setattr(phases, "read_ecg", lambda _: drawn)
+    monkeypatch.setattr(phases, "read_ecg", lambda *_: drawn)
     told, found = read_beat(clip)
     assert (found.ed_frame_index, found.es_frame_index) == (3, 11)  # 40 ms a frame
     assert found.source == "drawn-r-wave, t-wave"
     assert (told.r_wave_times_ms, told.heart_rate_bpm) == ((120.0, 620.0), 60.0)  # the file's own rate stays
-    monkeypatch.setattr(phases, "read_ecg", lambda _: None)
+    monkeypatch.setattr(phases, "read_ecg", lambda *_: None)
     assert read_beat(clip)[1] is NO_PHASES
 
 

@@ -10,6 +10,7 @@ from echovlm.curation.viewing import trace_frames
 from echovlm.imaging import Cine, Clip
 from echovlm.imaging.beats import phases_of_ecg
 from echovlm.imaging.ecg import read_ecg
+from echovlm.imaging.picture import PictureSearch
 from echovlm.measure import PhaseError, find_ed_es
 
 LABEL, R_WAVE, DRAWN_R_WAVE, T_WAVE, LV_AREA = "label", "r-wave", "drawn-r-wave", "t-wave", "lv-area"
@@ -58,14 +59,18 @@ class Phases:
 NO_PHASES: Final = Phases(None, None, "")
 
 
-def read_beat(clip: Clip) -> tuple[Clip, Phases]:
+def read_beat(clip: Clip, search: PictureSearch | None = None) -> tuple[Clip, Phases]:
     """Return the clip with the R waves of the ECG that is drawn on it, where the file states none, and its phases.
 
     End-diastole is the frame nearest the first R wave, end-systole that nearest the end of the drawn T wave.
+
+    Args:
+        clip: A cine or a still.
+        search: A search for its picture that somebody else asks too.
     """
     if not clip.is_cine or clip.frame_times_ms is None:
         return clip, NO_PHASES
-    ecg = read_ecg(clip)
+    ecg = read_ecg(clip, search)
     origin = R_WAVE
     if ecg is not None and ecg.r_wave_times_ms and not clip.r_wave_times_ms:
         rate = clip.heart_rate_bpm if clip.heart_rate_bpm is not None else ecg.heart_rate_bpm

@@ -38,6 +38,7 @@ from echovlm.imaging import (
     extract_strip,
 )
 from echovlm.imaging.content import Layout
+from echovlm.imaging.picture import PictureSearch
 
 
 class SetAside(Exception):  # noqa: N818 - not an error: the normal fate of most files of an archive
@@ -159,7 +160,8 @@ def _ready_cine(
 ) -> Readied:
     likeness = fingerprint(looked_at(read.clip, read.n_frames))
     is_labelled = truth is not None and truth.is_phased
-    clip, phases = (read.clip, NO_PHASES) if is_labelled else read_beat(read.clip)
+    search = PictureSearch(read.clip)
+    clip, phases = (read.clip, NO_PHASES) if is_labelled else read_beat(read.clip, search)
     if not rules.is_clean:
         clip = _cleaned(
             clip
@@ -167,7 +169,7 @@ def _ready_cine(
     places = _choose(read, clip, keep=truth.key_frames if truth else phases.known)
     stored_indices = tuple(read.indices[place] for place in places)
     clip, phases = _restrict(clip, places), phases.at(places)
-    cine = extract_cine(clip)
+    cine = extract_cine(clip, search=search)
     # The pixels of the file are not needed any more; a study has dozens of clips.
     clip = _without_pixels(clip)
     flaw = find_flaw(cine.frames, clip.mode)

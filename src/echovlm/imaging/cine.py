@@ -11,7 +11,7 @@ from scipy import sparse
 
 from echovlm.clinical.views import Mode
 from echovlm.imaging.clip import Calibration, Clip
-from echovlm.imaging.sector import find_sector
+from echovlm.imaging.picture import PictureSearch, find_picture
 
 # Pixels this close to square are treated as square: 1 % is below a reader's caliper error.
 _SQUARE_TOLERANCE: Final = 0.01
@@ -50,7 +50,7 @@ class Cine:
         return f"Cine({shape}, {f'{self.spacing_mm:.2g} mm/px' if self.spacing_mm else 'not calibrated'})"
 
 
-def extract_cine(clip: Clip, *, max_side_px: int = 224) -> Cine:
+def extract_cine(clip: Clip, *, max_side_px: int = 224, search: PictureSearch | None = None) -> Cine:
     """Return the clip's ultrasound sector as a small cine: grey, and in colour where colour is flow.
 
     The sector is looked for inside the calibrated region, or in the whole image when there is none; all
@@ -59,11 +59,11 @@ def extract_cine(clip: Clip, *, max_side_px: int = 224) -> Cine:
     Args:
         clip: A decoded clip.
         max_side_px: Longest side of the result.
+        search: A search for the picture of the same frames that somebody else asks too.
     """
-    _, height, width, _ = clip.frames.shape
-    x0, y0, x1, y1 = clip.calibration.region_xyxy_px if clip.calibration else (0, 0, width, height)
+    picture = find_picture(clip) if search is None else search.find_of(clip)
+    (x0, y0, x1, y1), sector = picture.region_xyxy_px, picture.sector
     region = clip.frames[:, y0:y1, x0:x1]
-    sector = find_sector(region)
     remarks: list[str] = []
     if sector is None:
         remarks.append("No ultrasound sector was found; the whole region is kept.")

@@ -5,23 +5,21 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from scipy import ndimage, signal
 
 from echovlm.imaging.clip import Clip
-from echovlm.imaging.regions import DataType, PhysicalUnit
-from echovlm.imaging.sector import find_sector
+from echovlm.imaging.ecg_place import CONTRAST, LEAST_HEIGHT_PX, MAX_FRAMES, find_strips
+from echovlm.imaging.over_frames import median_over_frames, stray
+from echovlm.imaging.picture import Box, PictureSearch
+from echovlm.imaging.regions import PhysicalUnit
 
-Box = tuple[int, int, int, int]
 Curve = Float[np.ndarray, "column"]
 
-_CONTRAST: Final = 60  # of 255, from the strip's background: thin lines lose half of theirs to a lossy codec
-_MAX_FRAMES: Final = 64
 _GREY_SATURATION: Final = 0.25
 _HUES_DEG: Final = (0, 60, 120, 180, 240, 300)
 _HUE_HALF_WIDTH_DEG: Final = 50.0
 _LEAST_COVER: Final = 0.5  # a curve runs over at least this share of its strip, a word does not
-_LEAST_HEIGHT_PX: Final = 6
 _R_FRAC: Final = 0.5  # an R wave stands out by this share of the curve's height; P and T reach a third
 _MOST_WAVES: Final = 24  # of a paced rhythm, each beat has two: a strip shows at most a dozen beats
 _MOST_IRREGULAR: Final = 0.75  # spread of the gaps over their mean; a pacemaker's spikes make 0.7 at 100 bpm
@@ -32,6 +30,7 @@ _MERGED_MS: Final = 200.0  # of two deflections this close the wider is the QRS,
 _MARKER_ROWS: Final = 0.6  # a marker covers this share of a column
 _MARKED_FRAMES: Final = 0.6
 _MARKER_ERROR_PX: Final = 2.5
+_LEAST_GAP_PX: Final = 3
 _T_WINDOW: Final = (0.12, 0.62)  # of the RR interval after R, where a T wave can lie
 _LEAST_T_FRAC: Final = 0.06
 
@@ -66,15 +65,31 @@ class _Trace:
     r_columns_px: tuple[int, ...]
     steepness: float
     mask: Bool[np.ndarray, "height width"]
+    usual: Float[np.ndarray, "height width 3"]
+    ground: Float[np.ndarray, "3"]
 
 
-def read_ecg(clip: Clip) -> Ecg | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strip:
+    """Where a curve may be drawn: each pixel's median over the frames, and of those the median."""
+
+    box: Box
+    usual: Float[np.ndarray, "height width 3"]
+    ground: Float[np.ndarray, "3"]
+
+
+def read_ecg(clip: Clip, search: PictureSearch | None = None) -> Ecg | None:
     """Read the ECG on a picture; ``None`` when there is none with an R wave.
 
     Times come from the marker that runs along the curve with the frames. A strip without one has a scale at most,
     from its ultrasound region, and that gives the heart rate alone: no file says which column is which frame.
+
+    Args:
+        clip: A cine or a still.
+        search: A search for the clip's picture that somebody else asks too.
     """
-    found = [trace for box in _strips(clip) for trace in _find_traces(clip.frames, box)]
+    boxes = find_strips(clip, search or PictureSearch(clip))
+    found = [trace for box in boxes for trace in _find_traces(clip.frames, box)]
     if not found:
         return None
     trace = max(found, key=lambda trace: trace.steepness)
@@ -103,11 +118,11 @@ def read_ecg(clip: Clip) -> Ecg | None:
     )
 
 
-def with_drawn_ecg(clip: Clip) -> Clip:
+def with_drawn_ecg(clip: Clip, search: PictureSearch | None = None) -> Clip:
     """Return the clip with the R waves and the heart rate of the ECG drawn on it, where the file states none."""
     if clip.r_wave_times_ms or clip.frame_times_ms is None or not clip.is_cine:
         return clip
-    ecg = read_ecg(clip)
+    ecg = read_ecg(clip, search)
     if ecg is None or not ecg.r_wave_times_ms:
         return clip
     told = f"The R waves were read from the ECG drawn on the picture, by {ecg.source}."
@@ -117,85 +132,65 @@ def with_drawn_ecg(clip: Clip) -> Clip:
     )
 
 
-# ---- where
-
-
-def _strips(clip: Clip) -> Iterator[Box]:
-    """Yield where an ECG may be drawn: its own region, else what lies below the ultrasound."""
-    _, height, width, _ = clip.frames.shape
-    stated = [
-        box
-        for region in clip.regions
-        if region.data_type == DataType.ECG
-        and (box := region.box_xyxy_px(height_px=height, width_px=width)) is not None
-    ]
-    if stated:
-        yield from stated
-        return
-    sector = find_sector(clip.frames)
-    bottom = height * 2 // 3 if sector is None else sector.box_xyxy_px[3]
-    if height - bottom < _LEAST_HEIGHT_PX:
-        return
-    # Over frames, then over channels: both at once takes forty times as long.
-    below = clip.frames[:_MAX_FRAMES, bottom:].max(axis=0).max(axis=-1)
-    bright = below.astype(int) - int(np.median(below)) > _CONTRAST
-    if not bright.any():  # most files have no ECG there, and some have nothing
-        return
-    lit = ndimage.binary_dilation(bright, np.ones((3, 9), bool), iterations=2)
-    labels, _ = ndimage.label(lit)
-    for rows, columns in ndimage.find_objects(labels):
-        if columns.stop - columns.start > width // 6 and rows.stop - rows.start >= _LEAST_HEIGHT_PX:
-            yield columns.start, bottom + rows.start, columns.stop, bottom + rows.stop
-
-
 # ---- the curve
 
 
 def _find_traces(frames: UInt8[np.ndarray, "frame height width 3"], box: Box) -> Iterator[_Trace]:
     """Yield a curve for every colour of the strip that has one with R waves; breathing is drawn in another."""
     x0, y0, x1, y1 = box
-    strip = np.median(frames[_some(len(frames)), y0:y1, x0:x1], axis=0)
-    if min(strip.shape[:2]) < _LEAST_HEIGHT_PX:
+    if min(y1 - y0, x1 - x0) < LEAST_HEIGHT_PX:
         return
-    difference = strip - np.median(strip.reshape(-1, 3), axis=0)
-    lit = np.abs(difference).max(axis=2) > _CONTRAST
-    for mask in _by_colour(strip, lit):
+    usual = median_over_frames(frames[_some(len(frames)), y0:y1, x0:x1])
+    strip = _Strip(box, usual, np.median(usual.reshape(-1, 3), axis=0))
+    for mask in _by_colour(strip):
+        covered: Bool[np.ndarray, "width"] = np.asarray(mask.any(axis=0))
+        if covered.mean() < _LEAST_COVER:
+            continue
         for is_upright in (True, False):
-            trace = _read_curve(mask, box, is_upright=is_upright)
+            trace = _read_curve(strip, mask, covered, is_upright=is_upright)
             if trace is not None:
                 yield trace
 
 
 def _some(n_frames: int) -> np.ndarray:
-    return np.unique(np.linspace(0, n_frames - 1, min(n_frames, _MAX_FRAMES)).round().astype(int))
+    return np.unique(np.linspace(0, n_frames - 1, min(n_frames, MAX_FRAMES)).round().astype(int))
 
 
-def _by_colour(
-    strip: Float[np.ndarray, "height width 3"], lit: Bool[np.ndarray, "height width"]
-) -> Iterator[Bool[np.ndarray, "height width"]]:
+def _by_colour(strip: _Strip) -> Iterator[Bool[np.ndarray, "height width"]]:
     """Yield the lit pixels of one colour after the other: greys, and hues in overlapping sectors."""
-    high, low = strip.max(axis=2), strip.min(axis=2)
+    red, green, blue = np.moveaxis(strip.usual, 2, 0)
+    apart = np.abs(strip.usual - strip.ground) > CONTRAST
+    lit = apart[..., 0] | apart[..., 1] | apart[..., 2]
+    high, low = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
     is_grey = (high - low) < _GREY_SATURATION * np.maximum(high, 1)
     yield lit & is_grey
-    red, green, blue = np.moveaxis(strip, 2, 0)
+    coloured = np.nonzero(lit & ~is_grey)
+    if not len(coloured[0]):
+        return
+    red, green, blue = red[coloured], green[coloured], blue[coloured]
     hue_deg = np.degrees(np.arctan2(np.sqrt(3) * (green - blue), 2 * red - green - blue))
     for centre_deg in _HUES_DEG:
         away_deg = np.abs((hue_deg - centre_deg + 180) % 360 - 180)
-        yield lit & ~is_grey & (away_deg <= _HUE_HALF_WIDTH_DEG)
+        mask = np.zeros_like(lit)
+        mask[coloured] = away_deg <= _HUE_HALF_WIDTH_DEG
+        yield mask
 
 
-def _read_curve(mask: Bool[np.ndarray, "height width"], box: Box, *, is_upright: bool) -> _Trace | None:
+def _read_curve(
+    strip: _Strip,
+    mask: Bool[np.ndarray, "height width"],
+    covered: Bool[np.ndarray, "width"],
+    *,
+    is_upright: bool,
+) -> _Trace | None:
     """Return the curve along the upper (or lower) edge of a line, when it has R waves."""
     height, width = mask.shape
-    covered = mask.any(axis=0)
-    if covered.mean() < _LEAST_COVER:
-        return None
     edge = height - mask.argmax(axis=0) if is_upright else height - mask[::-1].argmax(axis=0)
     columns = np.arange(width)
     level = np.interp(columns, columns[covered], edge[covered].astype(float))
     level -= np.median(level)
     span = float(np.ptp(level))
-    if span < _LEAST_HEIGHT_PX:
+    if span < LEAST_HEIGHT_PX:
         return None
     peaks, about = signal.find_peaks(
         np.pad(level, 1, mode="edge"), prominence=_R_FRAC * span, width=0, rel_height=0.5, plateau_size=0
@@ -209,7 +204,9 @@ def _read_curve(mask: Bool[np.ndarray, "height width"], box: Box, *, is_upright:
     steepness = float(about["prominences"].min()) / rest
     if steepness < _STEEP_TO_FLAT:
         return None
-    return _Trace(box, level, tuple(int(peak) - 1 for peak in peaks), steepness * float(covered.mean()), mask)
+    r_columns_px = tuple(int(peak) - 1 for peak in peaks)
+    steepness *= float(covered.mean())
+    return _Trace(strip.box, level, r_columns_px, steepness, mask, strip.usual, strip.ground)
 
 
 def _is_irregular(columns: np.ndarray, heights_px: np.ndarray) -> bool:
@@ -272,11 +269,10 @@ def _track_marker(clip: Clip, trace: _Trace) -> tuple[float, float] | None:
         return None
     x0, y0, x1, y1 = trace.box
     chosen = _some(len(clip.frames))
-    strips = clip.frames[chosen, y0:y1, x0:x1].astype(np.int16)
-    usual = np.median(strips, axis=0)
-    places = [_bar(strip, usual) for strip in strips]
+    strips = clip.frames[chosen, y0:y1, x0:x1]
+    places = _bars(strips, trace)
     if sum(place is not None for place in places) < _MARKED_FRAMES * len(places):
-        places = [_gap(strip, usual, trace) for strip in strips]
+        places = _gaps(strips, trace)
     marked = [
         (time, place)
         for time, place in zip(clip.frame_times_ms[chosen], places, strict=True)
@@ -294,24 +290,29 @@ def _track_marker(clip: Clip, trace: _Trace) -> tuple[float, float] | None:
     return (start, slope) if slope > 0 and fits.mean() >= _MARKED_FRAMES else None
 
 
-def _bar(strip: np.ndarray, usual: np.ndarray) -> float | None:
-    """Return the middle of the columns that differ from top to bottom."""
-    different = (np.abs(strip - usual).max(axis=2) > _CONTRAST).mean(axis=0)
-    columns = np.flatnonzero(different >= _MARKER_ROWS)
-    return float(columns.mean()) if 0 < len(columns) <= 1 + strip.shape[1] // 20 else None
+def _bars(strips: UInt8[np.ndarray, "frame height width 3"], trace: _Trace) -> list[float | None]:
+    """Return for each frame the middle of the columns that differ from top to bottom."""
+    different = stray(strips, trace.usual, by=CONTRAST).mean(axis=1) >= _MARKER_ROWS
+    widest_px = 1 + strips.shape[2] // 20
+    places = map(np.flatnonzero, different)
+    return [float(columns.mean()) if 0 < len(columns) <= widest_px else None for columns in places]
 
 
-def _gap(strip: np.ndarray, usual: np.ndarray, trace: _Trace) -> float | None:
-    """Return the left end of the longest run of columns in which the curve is missing: where the pen is."""
-    ground = np.median(usual.reshape(-1, 3), axis=0)
-    there = (np.abs(strip - ground).max(axis=2) > _CONTRAST / 2) & trace.mask
-    missing = trace.mask.any(axis=0) & ~there.any(axis=0)
-    labels, count = ndimage.label(missing)
-    if not count:
-        return None
-    runs = [run[0] for run in ndimage.find_objects(labels)]
-    longest = max(runs, key=lambda run: run.stop - run.start)
-    return float(longest.start) if longest.stop - longest.start >= 3 else None
+def _gaps(strips: UInt8[np.ndarray, "frame height width 3"], trace: _Trace) -> list[float | None]:
+    """Return for each frame the left end of the longest run of columns in which the curve is missing: the pen."""
+    rows, columns = np.nonzero(trace.mask)
+    there = stray(strips[:, rows, columns], trace.ground, by=CONTRAST // 2)
+    missing = np.zeros((len(strips), strips.shape[2] + 2), dtype=np.int8)  # a column at either end ends a run
+    missing[:, columns + 1] = 1
+    frame, pixel = np.nonzero(there)
+    missing[frame, columns[pixel] + 1] = 0
+    return [_longest_run(steps) for steps in np.diff(missing, axis=1)]
+
+
+def _longest_run(steps: Int[np.ndarray, "column"]) -> float | None:
+    starts, stops = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
+    lengths = stops - starts
+    return float(starts[lengths.argmax()]) if lengths.max(initial=0) >= _LEAST_GAP_PX else None
 
 
 def _ms_per_px(clip: Clip, box: Box) -> float | None:

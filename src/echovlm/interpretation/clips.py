@@ -13,6 +13,7 @@ from torch import Tensor
 from echovlm.clinical import Mode, View
 from echovlm.imaging import Cine, Clip, extract_cine, read_clip
 from echovlm.imaging.ecg import with_drawn_ecg
+from echovlm.imaging.picture import PictureSearch
 from echovlm.interpretation.loading import Models
 from echovlm.interpretation.pictures import ClipPicture, Placement, encode_frames, trace_contours
 from echovlm.interpretation.study import ClipReport
@@ -72,8 +73,10 @@ def read_study_clip(path: Path, models: Models, *, number: int) -> ClipReading:
     Raises:
         ImagingError: If the file cannot be read.
     """
-    clip = with_drawn_ecg(read_clip(path))
-    cine = extract_cine(clip)
+    read = read_clip(path)
+    search = PictureSearch(read)
+    clip = with_drawn_ecg(read, search)
+    cine = extract_cine(clip, search=search)
     clip_unit = _encode(models.dual, cine)
     reader = models.reader_of(clip)
     learnt = learnt_views(models.dual.metadata, clip.mode) if reader is None else ()

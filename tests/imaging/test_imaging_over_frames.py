@@ -1,0 +1,33 @@
+"""Medians over frames and strays from a level are what NumPy says, slowly."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from echovlm.imaging.over_frames import median_over_frames, stray
+
+
+@settings(max_examples=60, deadline=None)
+@given(n_frames=st.integers(1, 70), seed=st.integers(0, 99), highest=st.sampled_from([1, 3, 255]))
+def test_the_median_is_that_of_every_pixel_over_the_frames(n_frames, seed, highest):
+    frames = np.random.default_rng(seed).integers(0, highest + 1, (n_frames, 3, 5, 3), dtype=np.uint8)
+    before = frames.copy()
+    assert np.array_equal(median_over_frames(frames[:, ::-1, 1:]), np.median(frames[:, ::-1, 1:], axis=0))
+    assert np.array_equal(frames, before)
+
+
+@settings(max_examples=60, deadline=None)
+@given(quarters=st.integers(0, 4 * 255), by=st.sampled_from([0, 1, 30, 60, 200]))
+def test_a_value_strays_when_it_differs_by_more_than_the_limit_in_any_channel(quarters, by):
+    level = np.array([quarters / 4, 127.5, 127.5])  # the median of medians may lie at a quarter
+    values = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    values[:, 1:] = 127
+    assert np.array_equal(stray(values, level, by=by), np.abs(values - level).max(axis=-1) > by)
+
+
+@pytest.mark.parametrize("channel", [0, 1, 2])
+def test_one_channel_is_enough_to_stray(channel):
+    values = np.full((2, 3), 10, np.uint8)
+    values[1, channel] = 200
+    assert stray(values, np.full(3, 10.0), by=60).tolist() == [False, True]

@@ -6,7 +6,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from echovlm.cli import app
 from echovlm.clinical.anatomy import Landmark, Structure
 from echovlm.clinical.measurement import Measurement, Quantity
 from echovlm.clinical.provenance import Provenance, Source
@@ -162,6 +164,21 @@ def test_the_long_table_has_groups_of_patients_and_the_checks_that_ran(evaluated
     table = render_markdown(evaluated[0])
     assert "## Sanity" in table
     assert "labels shuffled" in table
+
+
+def test_a_model_that_traces_nothing_is_refused_as_one_that_outlines(dataset, checkpoints, tmp_path):
+    with pytest.raises(EvaluationError, match="traces no outlines; name a checkpoint"):
+        evaluate(checkpoints["dual"], dataset, tmp_path, dense=checkpoints["dual"], n_resamples=20)
+
+
+def test_the_outlines_of_the_package_can_be_named_beside_any_model(dataset, checkpoints, tmp_path):
+    asked = ["evaluate", checkpoints["dual"], "--data", dataset, "--out", tmp_path, "--dense", "embedded"]
+    done = CliRunner().invoke(
+        app, [f"{word}" for word in (*asked, "--tasks", "segmentation/lv-a4c", "--resamples", 20)]
+    )
+    assert done.exit_code == 0, done.output
+    written = json.loads((tmp_path / "results.json").read_text())
+    assert written["run"]["models"]["outlines"]["name"] == "dense"
 
 
 def test_without_a_dense_checkpoint_the_dense_tasks_say_so(dataset, checkpoints, tmp_path):

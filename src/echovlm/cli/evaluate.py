@@ -56,7 +56,7 @@ def evaluate(
     dense: Annotated[
         str | None,
         typer.Option(
-            help="Another model for the outlines and landmarks, named likewise; for `embedded` the package's."
+            help="Another model for the outlines and landmarks; `embedded` is the package's, which `embedded` uses."
         ),
     ] = None,
     ceiling: Annotated[
@@ -90,7 +90,7 @@ def evaluate(
         )
     folder = find_data(data, os.environ.get("ECHOVLM_DATA"))
     tested = choose_contender(model)
-    if dense is None and model == "embedded":
+    if dense == "embedded" or (dense is None and model == "embedded"):
         dense = f"{embedded_outlines()}"
     outliner = None if dense is None else choose_contender(dense)
     with progress_bar("evaluate") as on_progress:

@@ -148,6 +148,11 @@ def _models(
         choose_contender(one) if isinstance(one, Path) else one for one in (model, dense, ceiling)
     )
     assert tested is not None, "a model is always named"
+    if outliner is not None and not outliner.can("outline"):
+        raise EvaluationError(
+            f"{outliner.name} traces no outlines; name a checkpoint of `echovlm finetune` for segmentation, or leave "
+            "out --dense"
+        )
     return Models(tested, tested if tested.can("outline") else outliner, top)
 
 

@@ -143,7 +143,7 @@ def _find_traces(frames: UInt8[np.ndarray, "frame height width 3"], box: Box) ->
     usual = median_over_frames(frames[_some(len(frames)), y0:y1, x0:x1])
     strip = _Strip(box, usual, np.median(usual.reshape(-1, 3), axis=0))
     for mask in _by_colour(strip):
-        covered: Bool[np.ndarray, "width"] = np.asarray(mask.any(axis=0))
+        covered: Bool[np.ndarray, width] = np.asarray(mask.any(axis=0))
         if covered.mean() < _LEAST_COVER:
             continue
         for is_upright in (True, False):

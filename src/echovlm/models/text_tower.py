@@ -52,7 +52,7 @@ class TextTower(nn.Module):
         self.norm = nn.LayerNorm(config.width)
         self.hidden = nn.Linear(config.width, config.hidden)
         self.project = nn.Linear(config.hidden, embedding_dim)
-        self._buckets: dict[str, Tensor] = {}  # a sentence's n-grams never change
+        self._read: dict[str, tuple[Tensor, int]] = {}  # a sentence's n-grams and words never change
 
     def forward(self, texts: Sequence[str], *, reading_seed: int | None = None) -> Float[Tensor, "text dim"]:
         """Return the sum of each text's sentence vectors; each distinct sentence is computed once.
@@ -78,12 +78,13 @@ class TextTower(nn.Module):
         return sums.index_add(0, text_index, vectors.index_select(0, row).to(sums.dtype))
 
     def _embed(self, sentences: Sequence[str], reading_seed: int | None) -> Float[Tensor, "sentence dim"]:
-        bags = [self._lookup(sentence) for sentence in sentences]
+        read = [self._lookup(sentence) for sentence in sentences]
+        bags = [bag for bag, _ in read]
         if reading_seed is not None:
             # The n-grams lie in the order of their length, so that a prefix is all up to one length.
             bags = [
-                bag[: count_ngrams(len(tokens(sentence)), longest=self._longest(sentence, reading_seed))]
-                for sentence, bag in zip(sentences, bags, strict=True)
+                bag[: count_ngrams(n_words, longest=self._longest(sentence, reading_seed))]
+                for sentence, (bag, n_words) in zip(sentences, read, strict=True)
             ]
         device = self.project.weight.device
         lengths = torch.tensor([0, *(len(bag) for bag in bags[:-1])])
@@ -95,15 +96,14 @@ class TextTower(nn.Module):
         drawn = zlib.crc32(f"{reading_seed} {sentence}".encode())
         return 1 + drawn % self.config.longest_ngram
 
-    def _lookup(self, sentence: str) -> Tensor:
-        found = self._buckets.get(sentence)
+    def _lookup(self, sentence: str) -> tuple[Tensor, int]:
+        """Return the buckets of a sentence's n-grams, and how many words it has."""
+        found = self._read.get(sentence)
         if found is None:
             config = self.config
-            found = torch.tensor(
-                ngram_buckets(sentence, n_buckets=config.n_buckets, longest=config.longest_ngram),
-                dtype=torch.long,
-            )
-            if len(self._buckets) >= _MOST_KEPT:
-                self._buckets.clear()
-            self._buckets[sentence] = found
+            buckets = ngram_buckets(sentence, n_buckets=config.n_buckets, longest=config.longest_ngram)
+            found = torch.tensor(buckets, dtype=torch.long), len(tokens(sentence))
+            if len(self._read) >= _MOST_KEPT:
+                self._read.clear()
+            self._read[sentence] = found
         return found

@@ -42,6 +42,7 @@ class Style:
 
     changes: tuple[tuple[re.Pattern[str], str], ...]
     _made: dict[str, str] = field(default_factory=dict, repr=False)
+    _changed: dict[str, str] = field(default_factory=dict, repr=False)
 
     def reword(self, sentence: str) -> str:
         """Return a sentence about a finding in this style.
@@ -59,6 +60,14 @@ class Style:
         return made
 
     def _change(self, sentence: str) -> str:
+        text = self._changed.get(
+            sentence
+        )  # most sentences are asked for a second time, as another one's opposite
+        if text is None:
+            text = self._changed[sentence] = self._replace(sentence)
+        return text
+
+    def _replace(self, sentence: str) -> str:
         text = sentence[0].lower() + sentence[1:].rstrip(".")
         for pattern, other in self.changes:
             text = pattern.sub(other, text)

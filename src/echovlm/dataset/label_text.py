@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 from echovlm.dataset.manifest import MANIFEST_SCHEMA, to_plain
@@ -9,6 +10,8 @@ from echovlm.dataset.schema import ClipEntry, FindingRow
 
 _MOST_SHARED: Final = 256  # a study has some 50 findings, each seen or not, and two lists of values
 _SHARED_COLUMNS: Final = ("measurements", "other_measurements", "findings")  # side by side in the manifest
+_FIELDS: Final = frozenset(field.name for field in fields(ClipEntry))
+_COLUMNS: Final = tuple(name for name in MANIFEST_SCHEMA.names if name in _FIELDS)
 # Made once: ``json.dumps`` makes an encoder for each call that says anything but its defaults.
 _dumps: Final[Callable[[object], str]] = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -35,7 +38,7 @@ _TEXTS: Final = _SharedTexts()
 
 def label_text(entry: ClipEntry) -> bytes:
     """Return what ``entry_to_plain`` gives of a clip as JSON in UTF-8."""
-    names = [name for name in MANIFEST_SCHEMA.names if hasattr(entry, name)]
+    names = _COLUMNS
     first = names.index(_SHARED_COLUMNS[0])
     after = first + len(_SHARED_COLUMNS)
     parts = (

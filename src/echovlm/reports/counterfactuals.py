@@ -8,7 +8,7 @@ their values; where none is, near the limit if abnormal, in the middle if normal
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 from typing import Final
 
@@ -117,6 +117,15 @@ def opposite_measurement(
         random: Source of the draw.
         population: Values of other patients of the source.
     """
+    values, weights = _opposites(rule, sex, abnormal, population)
+    return replace(measurement.canonical(), value=values[_pick(weights, random)])
+
+
+@lru_cache(maxsize=1024)  # asked again for every clip of every patient; there is one population for all
+def _opposites(
+    rule: Rule, sex: Sex | None, abnormal: bool, population: Population
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the values that an opposite may have, with their weights: typical ones, then those of the population."""
     typical = _values_on_side(rule, sex, abnormal=not abnormal)
     weights = _rising_from_limit(len(typical)) if not abnormal else _middle(len(typical))
     scale = _TYPICAL_PATIENTS / sum(weights)
@@ -127,11 +136,10 @@ def opposite_measurement(
         for value, count in population.values(rule.quantity, sex)
         if all(limit.is_beyond(rule.rounded(value)) is not abnormal for limit in limits)
     )
-    value, _ = drawn[_pick([weight for _, weight in drawn], random)]
-    return replace(measurement.canonical(), value=value)
+    return tuple(value for value, _ in drawn), tuple(weight for _, weight in drawn)
 
 
-@cache  # asked again for every clip of every patient
+@cache
 def _values_on_side(rule: Rule, sex: Sex | None, *, abnormal: bool) -> tuple[float, ...]:
     """Return the typical values at the rule's resolution on one side of the limit, the nearest first."""
     step = rule.resolution

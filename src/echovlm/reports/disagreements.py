@@ -120,7 +120,8 @@ def compare_text(
         if kind is not None:
             found.append(Disagreement(finding, result, kind, *_words(finding, result)))
     for stated in parsed.measurements:
-        known = [m.canonical() for m in measurements if _is_same(m.quantity, stated.quantity)]
+        same = _EF_FAMILY if stated.quantity in _EF_FAMILY else (stated.quantity,)
+        known = [m.canonical() for m in measurements if m.quantity in same]
         if stated.state is not TextState.PRESENT or not known:
             continue
         compared += 1
@@ -157,10 +158,6 @@ def _fits(stated: FindingInText, known: set[int]) -> bool:
     if stated.at_least is not None:
         return max(known) >= GRADE_RANK[stated.at_least]
     return stated.severity is None or bool({GRADE_RANK[grade] for grade in stated.severity.grades} & known)
-
-
-def _is_same(one: Quantity, other: Quantity) -> bool:
-    return one is other or (one in _EF_FAMILY and other in _EF_FAMILY)
 
 
 def _is_near(stated: MeasurementInText, known: Measurement) -> bool:

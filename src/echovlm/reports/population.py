@@ -27,6 +27,9 @@ class Population:
 
     counts: Mapping[tuple[Quantity, Sex | None], _Counts]
 
+    def __hash__(self) -> int:
+        return len(self.counts)  # one population is asked for again and again, and its values are thousands
+
     def values(self, quantity: Quantity, sex: Sex | None) -> _Counts:
         """Return the values of one sex, or of an unknown one, with their numbers; of all where no sex is asked for."""
         sexes = (sex, None) if sex is not None else (*Sex, None)

@@ -12,6 +12,7 @@ from echovlm.curation.copies import LOOKED_AT
 from echovlm.curation.frames import choose_frames
 from echovlm.curation.phases import NO_PHASES, Phases, find_by_area, read_beat
 from echovlm.curation.reading import read_file
+from echovlm.curation.ready import _restrict
 from echovlm.dataset import EchoGround
 from echovlm.imaging import Cine, read_clip
 from echovlm.imaging.ecg import Ecg
@@ -95,6 +96,16 @@ def test_a_phase_whose_frame_is_not_stored_is_unknown():
     assert both.at((1, 3, 5, 9)) == Phases(1, 3, "r-wave, t-wave")
     assert both.at((3, 5)) == Phases(0, None, "r-wave")
     assert both.at((9,)) is NO_PHASES
+
+
+def test_r_waves_outside_of_the_stored_frames_are_not_kept(tmp_path):
+    path = tmp_path / "x.dcm"
+    path.write_bytes(dicom(n_frames=20))  # 40 ms a frame
+    clip = replace(read_clip(path), r_wave_times_ms=(0.0, 120.0, 620.0))
+    assert _restrict(clip, range(20)) is clip
+    assert _restrict(clip, (2, 3, 4, 5, 6)).r_wave_times_ms == (40.0,)
+    early = replace(clip, r_wave_times_ms=(-50.0, 120.0, 5000.0))
+    assert _restrict(early, range(20)).r_wave_times_ms == (120.0,)
 
 
 def test_of_a_long_cine_with_r_waves_only_what_is_stored_or_compared_is_decoded(tmp_path):

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from echovlm.dataset import EncodedFrames, encode_frames
 from echovlm.dataset.png import encode_labels
+from echovlm.dataset.segments import _spread
 from echovlm.dataset.tar_members import END, header_of, join_members
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789._-", min_size=1, max_size=99)
@@ -57,3 +59,27 @@ def test_labels_in_large_areas_need_few_bytes():
     pillow = io.BytesIO()
     Image.fromarray(heart).save(pillow, format="PNG", compress_level=6)
     assert len(encode_labels(heart)) <= len(pillow.getvalue())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n_frames=st.integers(1, 4), side=st.integers(1, 30), highest=st.integers(0, 255), seed=st.integers(0, 9)
+)
+def test_the_spread_of_greys_is_their_standard_deviation(n_frames, side, highest, seed):
+    grey = np.random.default_rng(seed).integers(0, highest + 1, (n_frames, side, side), dtype=np.uint8)
+    assert _spread(grey[:, ::2]) == pytest.approx(float(grey[:, ::2].std()), abs=1e-9)
+    assert _spread(np.full_like(grey, 255)) == 0.0
+
+
+@pytest.mark.parametrize("rgb", [(), (3,)])
+def test_encoded_frames_are_one_jpeg_each_and_a_hash_of_what_they_show(rgb):
+    frames = np.random.default_rng(1).integers(0, 256, (3, 20, 30, *rgb), dtype=np.uint8)
+    encoded = encode_frames(frames)
+    assert isinstance(encoded, EncodedFrames)
+    assert encoded.shape == frames.shape
+    smooth = frames // 64 + 100
+    read = [np.asarray(Image.open(io.BytesIO(jpeg))) for jpeg in encode_frames(smooth).jpegs]
+    np.testing.assert_allclose(np.stack(read).astype(int), smooth, atol=8)
+    assert encoded.pixels_sha256 == encode_frames(frames.copy()).pixels_sha256
+    assert encoded.pixels_sha256 != encode_frames(frames[::-1]).pixels_sha256
+    assert encode_frames(np.zeros_like(frames)).pixels_sha256 == ""

@@ -125,6 +125,15 @@ def test_any_of_several_values_may_confirm_and_units_do_not_matter():
     assert find_disagreements("EF >55%", two, [])
 
 
+@pytest.mark.parametrize("known", [Quantity.LVEF_BIPLANE, Quantity.LVEF_VISUAL])
+def test_an_ejection_fraction_in_a_text_is_compared_with_any_kind_of_it_and_with_nothing_else(known):
+    comparison = compare_text(
+        "LVEF 30%.", [value(known, 60), value(Quantity.LV_INTERNAL_DIAMETER_ED, 3.0)], []
+    )
+    assert (comparison.compared, len(comparison.disagreements)) == (1, 1)
+    assert comparison.disagreements[0].known.quantity is known
+
+
 def test_a_disagreement_says_where_and_why_and_a_parsed_report_serves_as_well():
     text = "LVEF 30%. There is no mitral regurgitation."
     known, graded = [value(Quantity.LVEF_BIPLANE, 60)], [result(MR, Grade.SEVERE)]

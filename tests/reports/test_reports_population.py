@@ -86,3 +86,9 @@ def test_captions_take_their_opposites_from_the_population():
     }
     assert sum("37%" in option for option in drawn) >= 4
     assert len(drawn) <= 4 * 4  # hardly any from the two typical patients
+
+
+def test_two_sources_of_equal_size_lend_each_their_own_values():
+    for number in (25, 37, 25):
+        population = count_population([([value(EF, number)], Sex.MALE)] * 300)
+        assert draw(value(EF, 60), abnormal=False, sex=Sex.MALE, population=population, n=50)[number] > 45

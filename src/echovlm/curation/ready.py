@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
 
 from echovlm.clinical import Measurement, Site
 from echovlm.curation.copies import fingerprint, looked_at
@@ -26,7 +25,7 @@ from echovlm.curation.task import ClipFile
 from echovlm.curation.tree import SourceTree
 from echovlm.curation.truth import NO_TRUTH, StoredTruth, Truth, find_truth, move_truth
 from echovlm.curation.viewing import find_stated_view, predict_view
-from echovlm.dataset import StripAxes
+from echovlm.dataset import EncodedFrames, StripAxes, encode_frames
 from echovlm.imaging import (
     STRIP_MODES,
     Cine,
@@ -72,7 +71,7 @@ class ReadingRules:
 class StoredFrames:
     """The frames of a clip as the dataset holds them, and their axes."""
 
-    frames: UInt8[np.ndarray, "frame height width *rgb"]
+    frames: EncodedFrames
     frame_times_ms: tuple[float, ...] | None
     r_wave_times_ms: tuple[float, ...]
     spacing_mm: float | None
@@ -188,7 +187,7 @@ def _ready_cine(
             source = phases.source
         moved = replace(moved, ed_frame_index=phases.ed_frame_index, es_frame_index=phases.es_frame_index)
     stored = StoredFrames(
-        frames=cine.frames if cine.colour is None else cine.colour,
+        frames=encode_frames(cine.frames if cine.colour is None else cine.colour),
         frame_times_ms=_times(cine),
         r_wave_times_ms=cine.r_wave_times_ms,
         spacing_mm=cine.spacing_mm,
@@ -237,7 +236,7 @@ def _store_strip(clip: Clip) -> StoredFrames:
     flaw = find_flaw(strip.image[None], clip.mode)
     if flaw is not None:
         raise SetAside(Reason.NON_DIAGNOSTIC, flaw)
-    return StoredFrames(strip.image[None], None, (), None, axes)
+    return StoredFrames(encode_frames(strip.image[None]), None, (), None, axes)
 
 
 def _hash(path: Path) -> str:
@@ -280,4 +279,5 @@ def _restrict(clip: Clip, places: Sequence[int]) -> Clip:
     if clip.frame_times_ms is None:
         return clip
     end_ms = float(clip.frame_times_ms[-1])
-    return replace(clip, r_wave_times_ms=tuple(t for t in clip.r_wave_times_ms if 0 <= t <= end_ms))
+    inside = tuple(wave for wave in clip.r_wave_times_ms if 0 <= wave <= end_ms)
+    return clip if inside == clip.r_wave_times_ms else replace(clip, r_wave_times_ms=inside)

@@ -151,7 +151,7 @@ def _pack(
         view_prob=ready.view.prob,
         mode=clip.mode,
         site=ready.site,
-        is_colour=stored.frames.ndim == 4,
+        is_colour=len(stored.frames.shape) == 4,
         strip=stored.strip,
         console=clip.console,
         sex=study.sex,

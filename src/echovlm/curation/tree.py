@@ -1,5 +1,6 @@
 """Where a source's files lie: a folder, a zip, or an address that fsspec opens, such as a bucket."""
 
+import os
 import re
 import stat
 import tempfile
@@ -95,7 +96,7 @@ class SourceTree:
         if self.folder is None:
             return self.sizes().get(name, -1)
         try:
-            found = (self.folder / name).stat()
+            found = os.stat(os.path.join(self.address, name))  # noqa: PTH116, PTH118 - asked several times of each clip
         except (OSError, ValueError):
             return -1
         return found.st_size if stat.S_ISREG(found.st_mode) else -1

@@ -20,7 +20,7 @@ from echovlm.dataset.schema import (
     StatementRow,
     StripAxes,
 )
-from echovlm.dataset.segments import Segment, pack_clip
+from echovlm.dataset.segments import EncodedFrames, Segment, encode_frames, pack_clip
 from echovlm.dataset.splits import check_splits, split_of
 from echovlm.dataset.stream import ClipStream, Position, epoch_order
 from echovlm.dataset.verify import Problem, verify_dataset
@@ -35,6 +35,7 @@ __all__ = [
     "DatasetInfo",
     "DatasetOrigin",
     "EchoGround",
+    "EncodedFrames",
     "Evidence",
     "ExcludedClip",
     "FindingRow",
@@ -52,6 +53,7 @@ __all__ = [
     "StatementRow",
     "StripAxes",
     "check_splits",
+    "encode_frames",
     "epoch_order",
     "find_people",
     "merge_datasets",

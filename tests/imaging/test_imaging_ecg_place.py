@@ -166,10 +166,13 @@ def test_ultrasound_down_to_the_last_row_leaves_no_place_for_an_ecg():
     assert list(find_strips(clip_of(frames), PictureSearch(clip_of(frames)))) == []
 
 
-def test_speckle_below_a_region_that_ends_too_early_is_no_ecg():
+def test_tissue_below_a_region_that_ends_too_early_is_no_ecg():
     rng = np.random.default_rng(2)
     sector = fan_mask(HEIGHT, WIDTH, half_angle_deg=45, apex_xy=(200, 5), radius_px=300)
+    brightness = np.where(np.arange(WIDTH) // 8 % 2, 0.3, 1.0)[None, :, None]  # as behind shadows, in stripes
     frames = np.zeros((N_FRAMES, HEIGHT, WIDTH, 3), np.uint8)
     for frame in frames:
-        frame[sector] = rng.integers(20, 250, (sector.sum(), 1))
-    assert read_ecg(calibrated(clip_of(frames), (20, 0, 380, 150))) is None
+        frame[...] = sector[..., None] * brightness * rng.integers(80, 250, (HEIGHT, WIDTH, 1))
+    cut = calibrated(clip_of(frames), (20, 0, 380, 150))
+    assert list(find_strips(cut, PictureSearch(cut))) == []
+    assert read_ecg(cut) is None

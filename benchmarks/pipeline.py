@@ -113,3 +113,8 @@ def _against_one_worker(root: Path) -> list[tuple[str, float, str]]:
         ("share of the processor time that is not shared out", serial / whole, "ratio"),
         ("bound on two workers / one that this share sets", whole / (serial + (whole - serial) / 2), "ratio"),
     ]
+
+
+if __name__ == "__main__":
+    for what, value, unit in rows():
+        print(f"{what:<72} {value:10.2f} {unit}", flush=True)

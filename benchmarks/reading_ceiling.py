@@ -82,9 +82,9 @@ def answers(
 
 
 def balanced(hit: Sequence[bool], present: Sequence[bool]) -> float:
-    """Return the mean of both polarities' accuracies."""
+    """Return the mean of both polarities' accuracies; of one alone where the other is missing."""
     right, there = np.array(hit), np.array(present)
-    return float(np.mean([right[there].mean(), right[~there].mean()]))
+    return float(np.mean([right[here].mean() for here in (there, ~there) if here.any()]))
 
 
 def main() -> None:
@@ -94,6 +94,12 @@ def main() -> None:
     parser.add_argument("test", type=Path, help="a dataset whose test patients are asked")
     asked = parser.parse_args()
     rows = EchoGround.open(asked.train).rows(), EchoGround.open(asked.test).rows(Split.TEST)
+    if not all(rows):
+        raise SystemExit(f"{asked.train} has no clip, or {asked.test} no test clip; curate more patients")
+    if {row.source_sha256 for row in rows[0]} & {row.source_sha256 for row in rows[1]}:
+        raise SystemExit(
+            f"test clips of {asked.test} stand in {asked.train}; name two cohorts of different seeds"
+        )
     train, test = (np.stack([known_numbers(row) for row in some]) for some in rows)
     teaching, asking = (asked_of(some) for some in rows)
     hits: list[bool] = []
@@ -105,6 +111,10 @@ def main() -> None:
             hit, how = [True] * len(clips), "by sight"
         else:
             taught, label = teaching[finding, mode]
+            if len(set(label)) < 2:
+                raise SystemExit(
+                    f"{asked.train} does not show {finding.key} both there and absent; take more patients"
+                )
             where: Int[np.ndarray, clip] = np.array(taught)
             hit = list(answers(train[where], label, test[np.array(clips)]) == np.array(present))
             how = f"{balanced(hit, present):.3f}"

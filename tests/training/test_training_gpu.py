@@ -106,10 +106,12 @@ def test_a_batch_that_its_memory_cannot_hold_is_refused_in_one_sentence(dataset,
     free_bytes, _ = torch.cuda.mem_get_info()
     filled = torch.empty(free_bytes - 2**29, dtype=torch.uint8, device="cuda")
     large = SMALL.replace("= 16", "= 32").replace("= 64", "= 1024")
-    with pytest.raises(TrainingError, match="the GPU has too little memory for step 0"):
-        pretrain(dataset, tmp_path / "out", recipe("pretrain", rest=large), around=Surroundings(gpu))
-    del filled
-    torch.cuda.empty_cache()
+    try:
+        with pytest.raises(TrainingError, match="the GPU has too little memory for step 0"):
+            pretrain(dataset, tmp_path / "out", recipe("pretrain", rest=large), around=Surroundings(gpu))
+    finally:
+        del filled
+        torch.cuda.empty_cache()
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def evaluate(
     dense: Annotated[
         str | None,
         typer.Option(
-            help="Another model for the outlines and landmarks; `embedded` is the package's, which `embedded` uses."
+            help="Another model for the outlines and landmarks; `embedded` is the package's, and the default for it."
         ),
     ] = None,
     ceiling: Annotated[

@@ -215,7 +215,8 @@ def _times(cine: Cine) -> tuple[float, ...] | None:
 
 
 def _without_pixels(clip: Clip) -> Clip:
-    return replace(clip, frames=clip.frames[:0])
+    # Not a slice: even an empty one would hold the memory of all frames until the study is packed.
+    return replace(clip, frames=np.empty((0, *clip.frames.shape[1:]), dtype=np.uint8))
 
 
 def _cleaned(clip: Clip) -> Clip:

@@ -60,7 +60,7 @@ def _find_bottom(clip: Clip, search: PictureSearch) -> int:
     it: then the whole screen.
     """
     _, height, width, _ = clip.frames.shape
-    picture = search.find()
+    picture = search.find_of(clip)
     top = picture.region_xyxy_px[1]
     sector, is_whole = picture.sector, picture.region_xyxy_px == (0, 0, width, height)
     bottom = height * 2 // 3 if sector is None else top + sector.box_xyxy_px[3]

@@ -46,7 +46,7 @@ from echovlm.training.validate import make_validator, validation_rows
 from echovlm.training.wording import every_wording
 
 CHECKPOINT_NAME: Final = "echovlm.safetensors"
-_N_STYLES: Final = 64  # enough for every rule to be among them
+_N_STYLES: Final = 64  # at the recipes' chance every rule is among them
 
 
 def pretrain(

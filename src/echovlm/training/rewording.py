@@ -60,9 +60,8 @@ class Style:
         return made
 
     def _change(self, sentence: str) -> str:
-        text = self._changed.get(
-            sentence
-        )  # most sentences are asked for a second time, as another one's opposite
+        # Most sentences are asked for a second time, as another one's opposite.
+        text = self._changed.get(sentence)
         if text is None:
             text = self._changed[sentence] = self._replace(sentence)
         return text

@@ -3,8 +3,8 @@
     python -m benchmarks.kills --engine local --kills 20
     python -m benchmarks.kills --engine ray --kills 20
 
-Runs are forked, so that a kill falls into the work and not into imports. With Ray the cluster stays and the driver
-dies.
+Runs are forked, and a moment is drawn from the first study that a run has done to its end, so that a kill falls into
+the work and not into imports or the start of workers. With Ray the cluster stays and the driver dies.
 """
 
 import argparse
@@ -69,6 +69,12 @@ def running(engine: str) -> Iterator[str]:
         cluster.communicate("")
 
 
+def wait_for_work(process: multiprocessing.process.BaseProcess, out: Path) -> None:
+    """Return when a run has done its first study, or has ended."""
+    while process.is_alive() and not any(out.glob(".parts/studies/*.json")):
+        process.join(0.005)
+
+
 def stage(out: Path) -> str:
     """Say how far a killed run had come."""
     if (out / "dataset.json").exists():
@@ -94,16 +100,18 @@ def main() -> None:
             process.start()
             return process
 
-        begun = time.monotonic()
         process = start(Path(folder) / "whole")
+        wait_for_work(process, Path(folder) / "whole")
+        begun = time.monotonic()
         process.join()
         assert process.exitcode == 0
         duration_s = time.monotonic() - begun
         whole = snapshot(Path(folder) / "whole")
-        print(f"{options.engine}: {duration_s:.1f} s unkilled, {len(whole)} files", flush=True)
+        print(f"{options.engine}: {duration_s:.1f} s of work unkilled, {len(whole)} files", flush=True)
         killed = 0
         while killed < options.kills:
             process = start(out)
+            wait_for_work(process, out)
             process.join(generator.uniform(0, duration_s))
             if process.is_alive() and process.pid is not None:
                 os.kill(process.pid, signal.SIGKILL)

@@ -26,7 +26,7 @@ from echovlm.evaluation import (
 )
 from echovlm.evaluation.blind import average_training_patient
 from echovlm.evaluation.bootstrap import PatientResamples
-from echovlm.evaluation.contenders import DualEncoder, RandomAnswers
+from echovlm.evaluation.contenders import DualEncoder, RandomAnswers, SupervisedTower
 from echovlm.evaluation.contenders.regrid import mask_on_cine
 from echovlm.evaluation.evidence import Evidence
 from echovlm.evaluation.sanity import refuse_overlap
@@ -221,6 +221,16 @@ def test_a_model_that_was_trained_on_a_test_patient_is_refused(dataset, checkpoi
     monkeypatch.setattr(DualEncoder, "trained_on", lambda self: others)
     assert "none of these patients" in refuse_overlap(DualEncoder(checkpoints["dual"]), rows)
     assert "does not say" in refuse_overlap(RandomAnswers(), rows)
+
+
+def test_a_ceiling_that_was_trained_on_a_test_patient_is_refused(dataset, checkpoints, tmp_path, monkeypatch):
+    rows = EchoGround.open(dataset).rows("test")
+    trained = frozenset({rows[0].source_sha256[:PATIENT_DIGITS]})
+    monkeypatch.setattr(SupervisedTower, "trained_on", lambda self: trained)
+    with pytest.raises(
+        EvaluationError, match=r"ceiling \(supervised\) was trained on 1 of these 12 patients"
+    ):
+        evaluate(checkpoints["dual"], dataset, tmp_path, ceiling=checkpoints["ceiling"])
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema_version": 99}', '{"schema_version": 1, "run": {}}'])

@@ -56,7 +56,7 @@ def evaluate(
     dense: Annotated[
         str | None,
         typer.Option(
-            help="Another model for the outlines and landmarks; `embedded` is the package's, and the default for it."
+            help="Gives outlines and landmarks where MODEL traces none; `embedded` is the package's, its default."
         ),
     ] = None,
     ceiling: Annotated[

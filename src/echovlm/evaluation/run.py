@@ -68,7 +68,8 @@ def evaluate(
         on_progress: Told (done, total) as clips are answered and tasks scored.
 
     Raises:
-        EvaluationError: If no task matches, the split is empty or unknown, or the model was trained on it.
+        EvaluationError: If no task matches, the split is empty or unknown, or one of the models was trained on
+                it.
         CheckpointError: If a checkpoint cannot be read.
         DatasetError: If the dataset cannot be read.
     """
@@ -76,7 +77,9 @@ def evaluate(
     data, rows, part = _open_split(dataset, split)
     models = _models(model, dense, ceiling)
     overlap = [
-        refuse_overlap(one, rows, split=part) for one in (models.model, models.outliner) if one is not None
+        refuse_overlap(one, rows, split=part)
+        for one in (models.model, models.outliner, models.ceiling)
+        if one is not None
     ]
     out.mkdir(parents=True, exist_ok=True)  # an impossible place is refused before the work, not after
     resamples = PatientResamples.draw([r.patient_id for r in rows], n_resamples=n_resamples, seed=seed)

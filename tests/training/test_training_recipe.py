@@ -50,6 +50,11 @@ def test_recipes_that_are_run_together_fit_together(suffix):
     assert replace(dual.preprocessing) == ceiling.preprocessing
 
 
+def test_the_embedded_model_is_the_default_recipe_on_every_patient():
+    default = read_recipe("standard")
+    assert read_recipe("embedded") == replace(default, sampling=replace(default.sampling, all_splits=True))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

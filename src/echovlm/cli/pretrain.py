@@ -15,7 +15,7 @@ def pretrain(
         Path, typer.Argument(help="Folder for the checkpoint, the curves and the resumable state.")
     ],
     recipe: Annotated[
-        str, typer.Option(help="A recipe's name (standard, demo, tiny) or a TOML file.")
+        str, typer.Option(help="A recipe's name (standard, small, demo, tiny) or a TOML file.")
     ] = "standard",
     device: Annotated[
         str, typer.Option(help="auto (an NVIDIA GPU where there is one), cpu, cuda or mps.")

@@ -8,8 +8,9 @@ new patients (``seed_and_patient_interval``); a difference is paired, seed by se
 """
 
 import argparse
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -98,6 +99,7 @@ def main() -> None:
     parser.add_argument("results", type=Path, nargs="+")
     parser.add_argument("--against", type=Path, nargs="+", default=[])
     parser.add_argument("--resamples", type=int, default=1000)
+    parser.add_argument("--out", type=Path, help="write the figures into this JSON file too")
     asked = parser.parse_args()
     if asked.against and len(asked.against) != len(asked.results):
         parser.error(f"{len(asked.results)} seeds against {len(asked.against)}; name as many of both")
@@ -110,15 +112,21 @@ def main() -> None:
     patients = sorted({patient for one in ours[0].answers for patient in one.patient_ids})
     resamples = PatientResamples.draw(patients, n_resamples=asked.resamples, seed=0)
     first, second = estimate_all(ours, resamples), estimate_all(theirs, resamples) if theirs else {}
+    table: list[dict[str, object]] = []
     for figure, (values, replicates) in first.items():
         mean = seed_and_patient_interval(np.array(values), replicates, n_patients=len(patients))
         line = f"{figure.said:<34}{_told(mean)}  seeds " + " ".join(f"{one:.3f}" for one in values)
+        table.append({"figure": figure.said, "mean": asdict(mean)})
         if figure in second:
             other, others = second[figure]
             gained = np.array(values) - np.array(other)
             gain = seed_and_patient_interval(gained, replicates - others, n_patients=len(patients))
             line += f"  against {np.mean(other):.3f}: {_told(gain, signed=True)}"
+            table[-1] |= {"against": [*other], "difference": asdict(gain)}
         print(line)
+    if asked.out is not None:
+        told = {"manifest_sha256": ours[0].tested_on[0], "patients": len(patients), "figures": table}
+        asked.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def _told(one: Interval, *, signed: bool = False) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy import stats
 
-from echovlm.evaluation.bootstrap import Estimate, PatientResamples
-from echovlm.evaluation.differences import paired_difference
-from echovlm.evaluation.metrics import auroc
+from echovlm.evaluation.statistics.bootstrap import Estimate, PatientResamples
+from echovlm.evaluation.statistics.differences import paired_difference
+from echovlm.evaluation.statistics.metrics import auroc
 
 N_RESAMPLES = 300
 

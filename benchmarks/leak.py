@@ -33,7 +33,7 @@ from sklearn.preprocessing import StandardScaler
 
 from echovlm.clinical import CORE_FINDINGS, Finding, FindingState, View, grade_study
 from echovlm.clinical.formulas import derive
-from echovlm.evaluation.metrics import auroc
+from echovlm.evaluation.statistics.metrics import auroc
 from echovlm.imaging.sector import find_sector
 from echovlm.simulation import SimulatedPatient, sample_patient, simulate_clip, true_measurements
 from echovlm.simulation.console.ecg import Physiology

@@ -18,10 +18,10 @@ import numpy as np
 
 from echovlm.evaluation.ablation.compare import Interval, seed_and_patient_interval
 from echovlm.evaluation.answers import Answers, metric_by_name
-from echovlm.evaluation.bootstrap import Estimate, PatientResamples
 from echovlm.evaluation.errors import EvaluationError
 from echovlm.evaluation.predictions import read_predictions
 from echovlm.evaluation.results import RESULTS_NAME, ResultsFile
+from echovlm.evaluation.statistics.bootstrap import Estimate, PatientResamples
 from echovlm.evaluation.tasks import TASKS
 
 _DISEASE: Final = "zero-shot/"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from echovlm.evaluation.bootstrap import PatientResamples
-from echovlm.evaluation.metrics import auroc, weighted_mean
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
+from echovlm.evaluation.statistics.metrics import auroc, weighted_mean
 
 
 def mean_of(value):

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from echovlm.evaluation.metrics import (
+from echovlm.evaluation.retrieval import _count_around
+from echovlm.evaluation.statistics.metrics import (
     around_best_positive,
     auroc,
     balanced_accuracy,
@@ -16,7 +17,6 @@ from echovlm.evaluation.metrics import (
     weighted_mean,
     weighted_median,
 )
-from echovlm.evaluation.retrieval import _count_around
 
 ONE = 1e-9
 

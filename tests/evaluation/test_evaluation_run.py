@@ -25,11 +25,11 @@ from echovlm.evaluation import (
     render_table,
 )
 from echovlm.evaluation.blind import average_training_patient
-from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.contenders import DualEncoder, RandomAnswers, SupervisedTower
 from echovlm.evaluation.contenders.regrid import mask_on_cine
 from echovlm.evaluation.evidence import Evidence
 from echovlm.evaluation.sanity import refuse_overlap
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
 from echovlm.evaluation.tasks import SUPPLEMENTARY, TASKS
 from echovlm.evaluation.traces import TracedFrame, true_points
 from echovlm.models import CheckpointError, Preprocessing

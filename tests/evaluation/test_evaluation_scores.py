@@ -10,7 +10,6 @@ from echovlm.clinical.findings import CORE_FINDINGS, Finding, FindingState, Grad
 from echovlm.clinical.statements import disease_sentences, finding_sentences, view_sentences
 from echovlm.clinical.views import Mode, View
 from echovlm.dataset import EchoGround
-from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.cache import AnswerCache
 from echovlm.evaluation.clips import EncodedClips
 from echovlm.evaluation.contenders import Contender, MajorityAnswers, RandomAnswers, TestClip
@@ -18,6 +17,7 @@ from echovlm.evaluation.evidence import Evidence
 from echovlm.evaluation.negation import Pair, study_answers, text_only_hits
 from echovlm.evaluation.results import Arm
 from echovlm.evaluation.sentences import SentenceBank
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
 from echovlm.evaluation.tasks import SUPPLEMENTARY, TASKS
 from echovlm.evaluation.view_probe import _draws
 from echovlm.evaluation.zero_shot import MACRO, macro_rows

@@ -9,19 +9,19 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_curve
 
 from echovlm.evaluation.answers import Answers
-from echovlm.evaluation.bootstrap import PatientResamples
-from echovlm.evaluation.boundary import hausdorff_95_mm
-from echovlm.evaluation.calibration import (
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
+from echovlm.evaluation.statistics.boundary import hausdorff_95_mm
+from echovlm.evaluation.statistics.calibration import (
     brier_scores,
     expected_calibration_error,
     recalibrate,
     reliability,
 )
-from echovlm.evaluation.differences import paired_difference
-from echovlm.evaluation.metrics import auroc, average_precision, dice, weighted_mean
-from echovlm.evaluation.multiplicity import holm
-from echovlm.evaluation.operating import youden_threshold
-from echovlm.evaluation.selective import risk_coverage
+from echovlm.evaluation.statistics.differences import paired_difference
+from echovlm.evaluation.statistics.metrics import auroc, average_precision, dice, weighted_mean
+from echovlm.evaluation.statistics.multiplicity import holm
+from echovlm.evaluation.statistics.operating import youden_threshold
+from echovlm.evaluation.statistics.selective import risk_coverage
 from echovlm.evaluation.subgroups import score_subgroups
 
 NEAR = 1e-6

@@ -7,16 +7,16 @@ from typing import Final, Self
 import numpy as np
 from jaxtyping import Bool, Float
 
-from echovlm.evaluation.bootstrap import Estimate, PatientResamples
-from echovlm.evaluation.calibration import expected_calibration_error
-from echovlm.evaluation.metrics import (
+from echovlm.evaluation.results import Arm, Sample, Scored
+from echovlm.evaluation.statistics.bootstrap import Estimate, PatientResamples
+from echovlm.evaluation.statistics.calibration import expected_calibration_error
+from echovlm.evaluation.statistics.metrics import (
     auroc,
     average_precision,
     balanced_accuracy,
     stratified_auroc,
     weighted_median,
 )
-from echovlm.evaluation.results import Arm, Sample, Scored
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 
 from echovlm.evaluation.answers import Answers, metric_by_name
-from echovlm.evaluation.bootstrap import PatientResamples
-from echovlm.evaluation.differences import Difference, paired_difference
 from echovlm.evaluation.errors import EvaluationError
-from echovlm.evaluation.multiplicity import holm
 from echovlm.evaluation.predictions import read_predictions
 from echovlm.evaluation.results import RESULTS_NAME, ResultsFile
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
+from echovlm.evaluation.statistics.differences import Difference, paired_difference
+from echovlm.evaluation.statistics.multiplicity import holm
 from echovlm.evaluation.tasks import SUPPLEMENTARY, TASKS
 
 N_RESAMPLES: Final = 2000

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from echovlm.dataset import ClipRow, EchoGround, Split
 from echovlm.evaluation.blind import BlindAnswer, average_training_patient
-from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.cache import AnswerCache
 from echovlm.evaluation.clips import EncodedClips, encode_clips
 from echovlm.evaluation.contenders import Contender
 from echovlm.evaluation.needs import Need, Question
 from echovlm.evaluation.sentences import SentenceBank
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
 from echovlm.evaluation.traces import TracedFrame, trace_frames
 
 Progress = Callable[[int, int], None]

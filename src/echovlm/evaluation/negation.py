@@ -19,13 +19,13 @@ from echovlm.clinical.findings import Finding
 from echovlm.clinical.statements import finding_sentences
 from echovlm.dataset import ClipRow
 from echovlm.evaluation.answers import Answers
-from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.cache import AnswerCache
 from echovlm.evaluation.clips import EncodedClips
 from echovlm.evaluation.evidence import Evidence
 from echovlm.evaluation.needs import DataName, Need
 from echovlm.evaluation.results import Arm, Sample, Scored
 from echovlm.evaluation.sentences import SentenceBank
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
 from echovlm.evaluation.task import TaskScore
 from echovlm.source_hash import hash_packages
 

@@ -11,12 +11,12 @@ from echovlm.clinical.anatomy import Structure
 from echovlm.clinical.views import View
 from echovlm.dataset import ClipRow
 from echovlm.evaluation.answers import Answers
-from echovlm.evaluation.boundary import hausdorff_95_mm
 from echovlm.evaluation.cache import AnswerCache
 from echovlm.evaluation.evidence import Evidence
-from echovlm.evaluation.metrics import dice
 from echovlm.evaluation.needs import DataName, Need
 from echovlm.evaluation.results import Arm, Sample, Scored
+from echovlm.evaluation.statistics.boundary import hausdorff_95_mm
+from echovlm.evaluation.statistics.metrics import dice
 from echovlm.evaluation.task import TaskScore
 from echovlm.evaluation.traces import TracedFrame
 from echovlm.measure import la_volume_monoplane_px3, simpson_monoplane_px3, structure_mask

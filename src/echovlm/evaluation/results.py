@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
 
-from echovlm.evaluation.bootstrap import Estimate
 from echovlm.evaluation.errors import EvaluationError
+from echovlm.evaluation.statistics.bootstrap import Estimate
 from echovlm.files import write_whole
 
 SCHEMA_VERSION: Final = 1

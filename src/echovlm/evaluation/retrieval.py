@@ -14,9 +14,9 @@ from echovlm.evaluation.cache import hash_arrays
 from echovlm.evaluation.clips import EncodedClips, unit_rows
 from echovlm.evaluation.contenders import TestClip
 from echovlm.evaluation.evidence import Evidence
-from echovlm.evaluation.metrics import around_best_positive, expected_ranks
 from echovlm.evaluation.needs import DataName, Need
 from echovlm.evaluation.results import Arm, Sample, Scored
+from echovlm.evaluation.statistics.metrics import around_best_positive, expected_ranks
 from echovlm.evaluation.task import TaskScore
 from echovlm.models import split_sentences
 from echovlm.source_hash import hash_packages

@@ -15,7 +15,6 @@ import torch
 
 from echovlm.dataset import ClipRow, EchoGround, Split
 from echovlm.evaluation.answers import Answers
-from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.cache import AnswerCache
 from echovlm.evaluation.contenders import Contender, choose_contender
 from echovlm.evaluation.errors import EvaluationError
@@ -26,6 +25,7 @@ from echovlm.evaluation.predictions import write_predictions
 from echovlm.evaluation.quality import study_quality
 from echovlm.evaluation.results import Result, ResultsFile, Scored
 from echovlm.evaluation.sanity import SanityCheck, check_pictures, refuse_overlap, shuffle_labels
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
 from echovlm.evaluation.subgroups import score_subgroups
 from echovlm.evaluation.table import write_tables
 from echovlm.evaluation.task import Task, TaskScore

@@ -12,14 +12,14 @@ from echovlm.clinical.findings import Finding
 from echovlm.clinical.views import Mode
 from echovlm.dataset import ClipRow, EchoGround, Split
 from echovlm.evaluation.answers import Answers
-from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.cache import AnswerCache
 from echovlm.evaluation.clips import EncodedClips, encode_clips
 from echovlm.evaluation.contenders import Contender, TestClip
 from echovlm.evaluation.errors import EvaluationError
 from echovlm.evaluation.evidence import Evidence, Progress
-from echovlm.evaluation.metrics import auroc
 from echovlm.evaluation.results import Arm
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
+from echovlm.evaluation.statistics.metrics import auroc
 from echovlm.evaluation.zero_shot import ZeroShotTask, macro_rows
 from echovlm.training.run import PATIENT_DIGITS
 

@@ -8,8 +8,8 @@ import numpy as np
 from echovlm.clinical.measurement import Quantity
 from echovlm.dataset import ClipRow
 from echovlm.evaluation.answers import Answers
-from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.results import Scored
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
 
 _LEAST_PATIENTS: Final = 10  # an interval over fewer is a guess
 _OF_CLIPS: Final = ("pixel", "view")  # which differ within a study

@@ -16,14 +16,14 @@ from echovlm.clinical.statements import disease_sentences, measurement_sentences
 from echovlm.clinical.views import Mode, View
 from echovlm.dataset import ClipRow
 from echovlm.evaluation.answers import Answers
-from echovlm.evaluation.bootstrap import PatientResamples
-from echovlm.evaluation.calibration import recalibrate
 from echovlm.evaluation.clips import EncodedClips
 from echovlm.evaluation.evidence import Evidence
 from echovlm.evaluation.needs import DataName, Need
-from echovlm.evaluation.operating import youden_threshold
 from echovlm.evaluation.results import Arm, Sample, Scored
 from echovlm.evaluation.sentences import SentenceBank
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
+from echovlm.evaluation.statistics.calibration import recalibrate
+from echovlm.evaluation.statistics.operating import youden_threshold
 from echovlm.evaluation.task import TaskScore
 
 MACRO: Final = "zero-shot/macro"

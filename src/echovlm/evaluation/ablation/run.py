@@ -25,8 +25,8 @@ from echovlm.evaluation.ablation.scores import (
     score_supervised,
 )
 from echovlm.evaluation.ablation.study import AblationArm, AblationStudy, Captions
-from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.errors import EvaluationError
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
 from echovlm.source_hash import hash_packages
 from echovlm.training import FindingsRecipe, finetune, pretrain
 
@@ -325,6 +325,7 @@ def _code_sha256() -> dict[str, str]:
     modules = [
         *_EVALUATION.glob("*.py"),
         *(_EVALUATION / "tasks").glob("*.py"),
+        *(_EVALUATION / "statistics").glob("*.py"),
         _EVALUATION / "ablation" / "scores.py",
     ]
     scoring = hashlib.sha256()

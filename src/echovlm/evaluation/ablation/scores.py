@@ -16,7 +16,6 @@ from sklearn.model_selection import GroupKFold
 from echovlm.clinical.measurement import Quantity
 from echovlm.clinical.visibility import shows
 from echovlm.dataset import ClipRow, EchoGround
-from echovlm.evaluation.bootstrap import PatientResamples
 from echovlm.evaluation.cache import AnswerCache
 from echovlm.evaluation.clips import EncodedClips, encode_clips
 from echovlm.evaluation.contenders import Contender, DualEncoder, SupervisedTower
@@ -25,6 +24,7 @@ from echovlm.evaluation.negation import NegationTask
 from echovlm.evaluation.results import Arm, Scored
 from echovlm.evaluation.retrieval import Direction, RetrievalTask
 from echovlm.evaluation.sentences import SentenceBank
+from echovlm.evaluation.statistics.bootstrap import PatientResamples
 from echovlm.evaluation.task import Task
 from echovlm.evaluation.tasks import SUPPLEMENTARY, TASKS
 from echovlm.evaluation.view_choice import ViewTask

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from sklearn.metrics import roc_curve
 
 from echovlm.evaluation.answers import Answers
-from echovlm.evaluation.calibration import reliability
 from echovlm.evaluation.plots.colours import BLUE, GREY, ORANGE
-from echovlm.evaluation.selective import risk_coverage
+from echovlm.evaluation.statistics.calibration import reliability
+from echovlm.evaluation.statistics.selective import risk_coverage
 
 _COLUMNS = 6
 _SIDE = 1.9  # inches of one panel

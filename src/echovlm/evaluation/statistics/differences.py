@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from echovlm.evaluation.bootstrap import Estimate
+from echovlm.evaluation.statistics.bootstrap import Estimate
 
 
 @dataclass(frozen=True, slots=True)

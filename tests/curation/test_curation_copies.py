@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.encaps import encapsulate
+from scipy.fft import dctn
 
 from echovlm.clinical import View
 from echovlm.curation import curate
@@ -55,6 +56,22 @@ def test_successive_beats_of_one_acquisition_are_two_clips():
     cine = rgb(simulate_cine(patient, View.A4C, seed=0, n_beats=2, frame_rate_hz=12, **SIZE).frames)
     half = len(cine) // 2
     assert not look_alike(cine[:half], cine[half : 2 * half])
+
+
+def test_a_fingerprint_says_which_slow_cosines_weigh_more_than_the_middle_one():
+    frames = rgb(simulate_clip(sample_patient(2, seed=5), View.A4C, seed=0, n_frames=2, **SIZE).frames)
+    expected = []
+    for frame in frames:
+        waves = dctn(frame[::2, ::2, 1].astype(float), norm="ortho")[:8, :8].ravel()[1:]
+        expected.append(waves > np.median(waves))
+    assert fingerprint(frames) == np.packbits(expected).tobytes().hex()
+
+
+def test_grain_without_a_picture_is_a_copy_of_nobody():
+    grain = np.random.default_rng(0).integers(60, 120, (4, 120, 160, 3), dtype=np.uint8)
+    assert fingerprint(grain) == ""
+    grain[:, 40:80] += 60  # a bright band, as slow as a picture
+    assert len(fingerprint(grain)) == 64
 
 
 def test_flat_frames_are_copies_of_nobody():

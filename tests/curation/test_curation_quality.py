@@ -83,6 +83,17 @@ def test_a_blank_a_dim_and_an_even_picture_show_nothing():
     assert find_flaw(dark_strip, Mode.CW) is None  # a spectrum is mostly black
 
 
+def test_what_no_frame_shows_is_no_part_of_the_picture():
+    even = np.zeros((3, 60, 60), np.uint8)
+    even[:, 20:40, 20:40] = np.random.default_rng(0).integers(87, 94, (3, 20, 20))
+    flaw = find_flaw(even, Mode.B)
+    assert flaw == f"the picture is even: its greys spread by {even[1, 20:40, 20:40].std():.1f} of 255"
+    dim = np.zeros((3, 60, 60, 3), np.uint8)
+    dim[:, 20:40, 20:40, 1:] = 9
+    dim[:, 20, 20, 2] = 99  # 1 of 400 pixels, in colour
+    assert find_flaw(dim, Mode.COLOR) == "only 0.2% of the picture is brighter than 24 of 255"
+
+
 def test_the_sharpest_frame_is_the_one_that_was_not_blurred():
     frames = np.random.default_rng(1).integers(0, 255, (5, 64, 64)).astype(np.float64)
     for index in (0, 1, 2, 4):

@@ -6,18 +6,17 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
 from PIL import Image
-from scipy.fft import dct
 
 from echovlm.imaging import Clip, Evenly
 
 # Of the file's frames, whichever of them are stored; the last is among them.
 LOOKED_AT: Final = Evenly(4)
-_POOLED_PX: Final = 32
 _WAVES: Final = 8  # in both directions: the slowest cosines, which no codec touches
-_FLAT_STD: Final = 2.0  # grey levels; a black screen is a copy of nobody's
-# Simulated clips: copies down to JPEG quality 20 differ in 8 of 252 bits at most, two acquisitions of one view in 44.
+_FLAT_STD: Final = 2.0  # grey levels of the slow cosines; a black screen is a copy of nobody's
+# Of 175 simulated clips of 12 frames, 2 copies at JPEG quality 35 differ in more bits than this, and the closest two
+# of 350 clips in 18.
 _MOST_BITS: Final = 12
 _BANDS: Final = 16  # of 16 bits: 12 wrong bits leave at least 4 bands whole
 # Differences between neighbouring cells, in grey levels, that a codec keeps: at quality 35 1 in 1,100 changes sign.
@@ -33,11 +32,15 @@ def fingerprint(frames: Sequence[UInt8[np.ndarray, "height width 3"]]) -> str:
 
     Bit by bit, whether one of the slowest cosines of a frame weighs more than the middle one (a perceptual hash).
     """
-    small = np.stack([_pool(frame) for frame in frames])
-    if float(small.std()) < _FLAT_STD:
+    # Every second green pixel: cheap, and enough here. In 64 bits, so that no two machines round a bit apart.
+    thin = np.stack([frame[::2, ::2, 1] for frame in frames]).astype(np.float64)
+    rows, columns = map(_cosines, thin.shape[1:])
+    waves = rows @ thin @ columns.T
+    slow = waves.reshape(len(thin), -1)[:, 1:]  # without the mean: brightness is no content
+    if (
+        float(np.square(slow).sum()) < _FLAT_STD**2 * thin.size
+    ):  # orthonormal: as many squares as the pixels have
         return ""
-    waves = dct(dct(small, axis=1, norm="ortho"), axis=2, norm="ortho")[:, :_WAVES, :_WAVES]
-    slow = waves.reshape(len(small), -1)[:, 1:]  # without the mean: brightness is no content
     middle = np.sort(slow, axis=1)[:, slow.shape[1] // 2, None]  # of an odd number
     return np.packbits(slow > middle).tobytes().hex()
 
@@ -109,11 +112,14 @@ def _close(bits: np.ndarray, place: np.ndarray, members: np.ndarray) -> Iterator
             yield int(place[member]), int(place[other])
 
 
-def _pool(frame: UInt8[np.ndarray, "height width 3"]) -> np.ndarray:
-    thin = Image.fromarray(
-        np.ascontiguousarray(frame[::2, ::2, 1])
-    )  # every second green pixel: cheap, and enough here
-    return np.asarray(thin.resize((_POOLED_PX, _POOLED_PX), Image.Resampling.BOX), dtype=np.float32)
+# Clips of an archive have a few sizes.
+@lru_cache(maxsize=64)
+def _cosines(n_pixels: int) -> Float[np.ndarray, "wave pixel"]:
+    """Return the slowest cosines over a row of pixels, of length one each (the first rows of a DCT-II)."""
+    angles = np.pi / n_pixels * np.outer(np.arange(_WAVES), np.arange(n_pixels) + 0.5)
+    waves = np.cos(angles) * np.sqrt(2 / n_pixels)
+    waves[0] /= np.sqrt(2)
+    return np.asarray(waves)
 
 
 def _steps(frame: UInt8[np.ndarray, "height width 3"]) -> np.ndarray:

@@ -10,6 +10,7 @@ from echovlm.clinical import Mode
 from echovlm.curation.reasons import Reason
 from echovlm.imaging import Clip
 from echovlm.imaging.examination import Examination
+from echovlm.imaging.spread import find_spread
 
 _ADULT_YEARS: Final = 18
 _OESOPHAGEAL: Final = re.compile(r"\b(?:tee|toe|tr?ans-?o?esoph\w*)\b", re.IGNORECASE)
@@ -64,14 +65,15 @@ def find_flaw(frames: UInt8[np.ndarray, "frame height width *rgb"], mode: Mode |
         return None if frames.any() else "the strip is black"
     middle = frames[len(frames) // 2]
     grey = middle if middle.ndim == 2 else middle.max(axis=-1)
-    seen = np.bitwise_or.reduce(frames, axis=0) > 0  # as any() is, three times as fast
-    inside = grey[seen if frames.ndim == 3 else seen.any(axis=-1)]
-    if not inside.size:
+    seen = np.bitwise_or.reduce(frames, axis=0)  # as any() is, three times as fast
+    count = int(np.count_nonzero(seen if frames.ndim == 3 else seen.any(axis=-1)))
+    if not count:
         return "every pixel is black"
-    lit = float((inside > _LIT_GREY).mean())
+    # Where nothing was seen this frame is black as well, so that neither sum needs the others cut out.
+    lit = np.count_nonzero(grey > _LIT_GREY) / count
     if lit < _LEAST_LIT_FRAC:
         return f"only {lit:.1%} of the picture is brighter than {_LIT_GREY} of 255"
-    spread = float(inside.std())
+    spread = find_spread(grey, count=count)
     if spread < _LEAST_SPREAD_GREY:
         return f"the picture is even: its greys spread by {spread:.1f} of 255"
     return None

@@ -329,11 +329,6 @@ def _entry_fields(plain: dict[str, Any], measurements: tuple[Measurement, ...]) 
     }
 
 
-def rows_to_table(rows: Sequence[dict[str, Any]]) -> pa.Table:
-    """Return rows of the manifest, as ``entry_to_plain`` gives them, as a table."""
-    return pa.Table.from_pylist(list(rows), schema=MANIFEST_SCHEMA)
-
-
 def write_manifest(store: Store, tables: Iterable[pa.Table]) -> None:
     """Write the manifest, one row group per table in the order given, holding one in memory."""
     with (

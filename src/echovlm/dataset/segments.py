@@ -47,9 +47,14 @@ class Segment:
     pixels_sha256: str
 
     @property
+    def label_text(self) -> bytes:
+        """What ``KEY.json`` holds: the clip without its places."""
+        return self.data[self.label.offset : self.label.offset + self.label.size]
+
+    @property
     def plain(self) -> dict[str, Any]:
-        """The content of ``KEY.json``: the clip without its places."""
-        plain: dict[str, Any] = json.loads(self.data[self.label.offset : self.label.offset + self.label.size])
+        """The same as plain values."""
+        plain: dict[str, Any] = json.loads(self.label_text)
         return plain
 
 
@@ -215,8 +220,8 @@ def rename(segment: Segment, clip_id: str) -> Segment:
 
 
 def place(segment: Segment, *, shard: str, offset: int) -> dict[str, Any]:
-    """Return the manifest row of a clip whose segment starts at byte ``offset`` of ``shard``."""
-    return segment.plain | {
+    """Return what the manifest says of a segment that starts at byte ``offset`` of ``shard`` beside its label."""
+    return {
         "shard": shard,
         "frames": [{"offset": f.offset + offset, "size": f.size} for f in segment.frames],
         "masks": [

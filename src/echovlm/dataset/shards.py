@@ -17,7 +17,6 @@ from echovlm.stores import Store
 SHARD_FOLDER: Final = "shards"
 WORK_FOLDER: Final = ".parts"  # what is not finished yet
 MAX_SHARD_BYTES: Final = 256 * 2**20
-_ROWS_AT_ONCE: Final = 128
 _ROWS_FOLDER: Final = f"{WORK_FOLDER}/rows"
 
 
@@ -55,18 +54,15 @@ class ShardFile:
         self._new = store.new_file(name)
         self._digest = hashlib.sha256()
         self._rows = RowsFile(store, _rows_name(name))
-        self._tally = Tally()
         self.size = 0
 
     def add(self, segment: Segment) -> None:
         """Append a clip.
 
         Raises:
-            DatasetError: If its id comes twice.
+            DatasetError: If some id came twice.
         """
-        row = place(segment, shard=self._name, offset=self.size)
-        self._tally.count(row)
-        self._rows.add(row)
+        self._rows.add(segment.label_text, place(segment, shard=self._name, offset=self.size))
         self._write(segment.data)
 
     def _write(self, data: bytes) -> None:
@@ -75,9 +71,14 @@ class ShardFile:
         self.size += len(data)
 
     def finish(self) -> ShardReport:
-        """Close the shard."""
+        """Close the shard.
+
+        Raises:
+            DatasetError: If some id came twice.
+        """
+        tally = self._rows.tally()
         self._write(END)
-        report = ShardReport(self._name, self.size, self._digest.hexdigest(), self._tally)
+        report = ShardReport(self._name, self.size, self._digest.hexdigest(), tally)
         self._new.commit()
         self._rows.finish(note={"size": str(report.size), "sha256": report.sha256})
         return report
@@ -93,13 +94,10 @@ def find_shard(store: Store, name: str) -> ShardReport | None:
     note = read_note(store, _rows_name(name))
     if note is None or store.size(name) != int(note["size"]):
         return None
-    rows = (
-        row
-        for table in iter_shard_rows(store, name)
-        for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE)
-        for row in batch.to_pylist()
-    )
-    return ShardReport(name, int(note["size"]), note["sha256"], Tally.of(rows))
+    tally = Tally()
+    for table in iter_shard_rows(store, name):
+        tally.count_table(table)
+    return ShardReport(name, int(note["size"]), note["sha256"], tally)
 
 
 def iter_shard_rows(store: Store, name: str) -> Iterator[pa.Table]:

@@ -5,7 +5,6 @@ import json
 import os
 import struct
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +13,7 @@ from typing import Final
 
 import numpy as np
 from jaxtyping import UInt8
+from zlib_ng import zlib_ng
 
 from echovlm.clinical import Landmark
 from echovlm.curation.errors import SourceError
@@ -25,7 +25,7 @@ from echovlm.dataset import LandmarkPoint
 from echovlm.imaging import Cine, ImagingError
 
 TRUTH_FOLDER: Final = "truth"
-_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError)  # of a zip
+_DAMAGE: Final = (zipfile.BadZipFile, zlib_ng.error, struct.error, NotImplementedError, RuntimeError)  # of a zip
 _LOCAL_HEADER: Final = struct.Struct("<26sHH")  # of a member; ends with the lengths of name and extra fields
 _ENCRYPTED: Final = 1
 _NPY_HEADER_BYTES: Final = 128  # as NumPy pads it for three axes
@@ -151,7 +151,7 @@ def _read_masks(path: Path, indices: Sequence[int]) -> tuple[int, dict[int, np.n
         ValueError: If it holds no masks, or none of these frames.
     """
     packed = _read_member(path, "masks.npy")
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    unpacker = zlib_ng.decompressobj(-zlib_ng.MAX_WBITS)
     start = unpacker.decompress(packed, _NPY_HEADER_BYTES)
     shape, first = _read_shape(start)
     if indices[0] < 0 or indices[-1] >= shape[0]:

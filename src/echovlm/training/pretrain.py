@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from echovlm.dataset import ClipRow, EchoGround
@@ -23,6 +24,7 @@ from echovlm.models import (
 from echovlm.models.hugging_face_tower import HuggingFaceTower
 from echovlm.models.synced_norm import sync_batch_norms
 from echovlm.models.timm_tower import TimmTower
+from echovlm.training.ahead import DrawnAhead
 from echovlm.training.batch import PretrainingSet, StepBatch, describe, draw_batch
 from echovlm.training.clips import ClipFrames
 from echovlm.training.compiling import compile_image_tower
@@ -136,10 +138,12 @@ def _prepare(
         compile_image_tower(model, device=world.device)
     clips = ClipFrames.open(ground, rows, recipe.preprocessing, device=world.device)
     precision = Precision(config.precision == "bfloat16", world.device.type)
+    draw = partial(draw_batch, known, recipe, is_strip=clips.is_strip(np.arange(len(rows))))
+    waits = world.device.type == "cuda"  # a CPU that trains has no time left to draw ahead
     return model, _Pretraining(
         recipe=recipe,
         clips=clips,
-        is_strip=clips.is_strip(np.arange(len(rows))),
+        batch_of=DrawnAhead(draw, n_steps=config.steps) if waits else draw,
         known=known,
         encoder=Encoder(model, world, precision, config.chunk_size),
     )
@@ -186,13 +190,13 @@ class _Pretraining:
 
     recipe: PretrainRecipe
     clips: ClipFrames
-    is_strip: Bool[np.ndarray, "clip"]
+    batch_of: Callable[[int], StepBatch]
     known: PretrainingSet
     encoder: Encoder
 
     def step_loss(self, step: int) -> StepLoss:
         """Return the weighted terms of one step."""
-        batch = draw_batch(self.known, self.recipe, step, is_strip=self.is_strip)
+        batch = self.batch_of(step)
 
         def clips_at(places: Int[np.ndarray, "part"]) -> Clips:
             return self.clips.batch(batch.chosen[places], variation=batch.variation, place=places)

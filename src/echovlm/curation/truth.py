@@ -25,7 +25,13 @@ from echovlm.dataset import LandmarkPoint
 from echovlm.imaging import Cine, ImagingError
 
 TRUTH_FOLDER: Final = "truth"
-_DAMAGE: Final = (zipfile.BadZipFile, zlib_ng.error, struct.error, NotImplementedError, RuntimeError)  # of a zip
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib_ng.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+)  # of a zip
 _LOCAL_HEADER: Final = struct.Struct("<26sHH")  # of a member; ends with the lengths of name and extra fields
 _ENCRYPTED: Final = 1
 _NPY_HEADER_BYTES: Final = 128  # as NumPy pads it for three axes

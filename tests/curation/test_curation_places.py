@@ -48,6 +48,24 @@ def tree(tmp_path):
     return write_tree(tmp_path / "tree", [plain_study(1), plain_study(5, files=[b"torn", None])])
 
 
+def test_a_folder_lists_its_files_by_folder_links_to_files_among_them_and_links_to_nothing_not(tmp_path):
+    root = tmp_path / "root"
+    for name in ("b/2.dcm", "b/10.dcm", "b.dcm", "b/.hidden/x", "a b/ü.dcm", "empty/"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith("/"):
+            (root / name).mkdir()
+        else:
+            (root / name).write_text(name)
+    (root / "link.dcm").symlink_to(root / "b.dcm")
+    (root / "nothing.dcm").symlink_to(root / "gone.dcm")
+    (root / "loop").symlink_to(root, target_is_directory=True)
+    sizes = open_tree(root).sizes()
+    assert list(sizes) == ["a b/ü.dcm", "b/.hidden/x", "b/10.dcm", "b/2.dcm", "b.dcm", "link.dcm"]
+    assert sizes["b/2.dcm"] == len("b/2.dcm")
+    assert sizes["link.dcm"] == len("b.dcm")
+    assert list(open_tree(root).sizes(below="b")) == ["b/.hidden/x", "b/10.dcm", "b/2.dcm"]
+
+
 def test_a_tree_in_a_zip_or_in_memory_gives_the_rows_of_the_folder(tree, tmp_path):
     expected = curate(tree, tmp_path / "a", options=QUIET)
     assert expected.excluded == {"missing_file": 1, "unreadable": 1}

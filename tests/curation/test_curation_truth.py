@@ -79,7 +79,7 @@ def test_the_stored_mask_covers_the_dark_disc_of_the_stored_frame(tmp_path):
         assert (column[0], column[-1]) == (pytest.approx(y1, abs=1), pytest.approx(y2, abs=1))
 
 
-@pytest.mark.parametrize("damage", ["json", "npz", "shape", "frame"])
+@pytest.mark.parametrize("damage", ["json", "npz", "stream", "shape", "frame"])
 def test_damaged_truth_is_counted_and_the_clip_kept_without_masks(tmp_path, damage):
     tree, study = curated(tmp_path)
     stem = tree / "truth" / study.paths()[0].removesuffix(".dcm")
@@ -88,6 +88,10 @@ def test_damaged_truth_is_counted_and_the_clip_kept_without_masks(tmp_path, dama
         facts.write_text("{")
     elif damage == "npz":
         arrays.write_bytes(b"PK\x03\x04 torn")
+    elif damage == "stream":
+        data = bytearray(arrays.read_bytes())
+        data[60:90] = b"\xff" * 30  # behind the local header
+        arrays.write_bytes(data)
     elif damage == "frame":
         facts.write_text(facts.read_text().replace('"es_frame_index": 2', '"es_frame_index": 99'))
     else:

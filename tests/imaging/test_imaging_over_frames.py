@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echovlm.imaging.over_frames import median_over_frames, stray
+from echovlm.imaging.over_frames import find_median, median_over_frames, stray
 
 
 @settings(max_examples=60, deadline=None)
@@ -15,6 +15,14 @@ def test_the_median_is_that_of_every_pixel_over_the_frames(n_frames, seed, highe
     before = frames.copy()
     assert np.array_equal(median_over_frames(frames[:, ::-1, 1:]), np.median(frames[:, ::-1, 1:], axis=0))
     assert np.array_equal(frames, before)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9))
+def test_the_median_of_some_values_is_that_of_numpy(values):
+    given_values = np.array(values)
+    assert find_median(given_values) == np.median(given_values)
+    assert np.array_equal(given_values, values)
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,6 +4,7 @@ Each paraphrase of a finding is a pair, positive and negative, of one style and 
 wording of a sentence does not tell whether it was turned round.
 """
 
+from functools import cache, lru_cache
 from typing import Final
 
 from echovlm.clinical.diseases import Disease
@@ -49,6 +50,8 @@ def has_sentences(finding: Finding) -> bool:
     return finding in PHRASES
 
 
+# Asked again for every clip; of a finding, with its grades, there are a dozen answers.
+@cache
 def view_sentences(view: View, *, held_out: bool = False, mode: Mode = Mode.B) -> tuple[str, ...]:
     """Return the sentences that name a view, and the mode when it is not a plain picture.
 
@@ -80,6 +83,7 @@ def view_sentences(view: View, *, held_out: bool = False, mode: Mode = Mode.B) -
     )
 
 
+@cache
 def finding_sentences(
     finding: Finding, *, present: bool, grade: Grade | None = None, held_out: bool = False
 ) -> tuple[str, ...]:
@@ -108,6 +112,7 @@ def finding_sentences(
     return plain if held_out or not present else (*_graded(phrases, grade), *plain)
 
 
+@cache
 def disease_sentences(
     disease: Disease, *, present: bool, held_out: bool = False, mode: Mode | None = None
 ) -> tuple[str, ...]:
@@ -129,6 +134,7 @@ def disease_sentences(
     return _side(phrases, present=present, held_out=held_out)
 
 
+@cache
 def graded_sentences(finding: Finding, grade: Grade) -> tuple[str, ...]:
     """Return the sentences that say a degree of a finding; empty where the degree has no word of its own."""
     return _graded(PHRASES[finding], grade)
@@ -166,10 +172,16 @@ def _printed_step_of(quantity: Quantity) -> float:
 def measurement_sentences(measurement: Measurement) -> tuple[str, ...]:
     """Return the sentences that state a number, in its canonical unit and rounded as in a report."""
     canonical = measurement.canonical()
-    quantity, unit = canonical.quantity, canonical.quantity.unit
+    quantity = canonical.quantity
     step = _printed_step_of(quantity)
     digits = next(n for n in range(4) if step >= 10**-n)
-    number = f"{printed_value(canonical):.{digits}f}"
+    return _number_sentences(quantity, f"{round_half_up(canonical.value, step):.{digits}f}")
+
+
+# Patients share most of their printed numbers.
+@lru_cache(maxsize=8192)
+def _number_sentences(quantity: Quantity, number: str) -> tuple[str, ...]:
+    unit = quantity.unit
     shown = {Unit.RATIO: number, Unit.INDEX: number, Unit.PERCENT: f"{number}%"}.get(
         unit, f"{number} {unit.symbol}"
     )

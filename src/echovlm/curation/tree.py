@@ -209,12 +209,23 @@ def _sizes(address: str) -> Mapping[str, int]:
         return _remote_sizes(address)
     if _is_zip_name(address):
         return _zip_sizes(address)
-    root = Path(address)
-    return {
-        path.relative_to(root).as_posix(): path.stat().st_size
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-    }
+    return _folder_sizes(address)
+
+
+def _folder_sizes(root: str) -> Mapping[str, int]:
+    """Return the files below a folder, in the order of their folders; links to folders are not followed."""
+    sizes: dict[str, int] = {}
+    # Not by pathlib, which takes five times as long over the millions of files of an archive.
+    for folder, _, names in os.walk(root):
+        below = os.path.relpath(folder, root)
+        for name in names:
+            try:
+                found = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
+            except OSError:  # a link to nothing
+                continue
+            if stat.S_ISREG(found.st_mode):
+                sizes[name if below == "." else f"{below}/{name}"] = found.st_size
+    return dict(sorted(sizes.items(), key=lambda item: item[0].split("/")))
 
 
 def _zip_sizes(address: str) -> Mapping[str, int]:

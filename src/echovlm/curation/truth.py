@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from jaxtyping import UInt8
@@ -25,13 +25,9 @@ from echovlm.dataset import LandmarkPoint
 from echovlm.imaging import Cine, ImagingError
 
 TRUTH_FOLDER: Final = "truth"
-_DAMAGE: Final = (
-    zipfile.BadZipFile,
-    zlib_ng.error,
-    struct.error,
-    NotImplementedError,
-    RuntimeError,
-)  # of a zip
+# The stub of the package calls it one exception, where it is a class of them.
+_NOT_DEFLATED: Final = cast("type[Exception]", zlib_ng.error)
+_OF_A_ZIP: Final = (zipfile.BadZipFile, _NOT_DEFLATED, struct.error, NotImplementedError, RuntimeError)
 _LOCAL_HEADER: Final = struct.Struct("<26sHH")  # of a member; ends with the lengths of name and extra fields
 _ENCRYPTED: Final = 1
 _NPY_HEADER_BYTES: Final = 128  # as NumPy pads it for three axes
@@ -132,7 +128,7 @@ def _simulated(tree: SourceTree, clip_path: str) -> Truth | None:
         AttributeError,
         IndexError,
         EOFError,
-        *_DAMAGE,
+        *_OF_A_ZIP,
     ) as error:
         raise SourceError(
             f"{tree.at(text)} and {PurePosixPath(arrays).name} are not a clip's truth ({error})"

@@ -6,6 +6,7 @@ import numpy as np
 
 from echovlm.imaging.clip import Clip
 from echovlm.imaging.ecg import Ecg, read_ecg
+from echovlm.imaging.over_frames import find_median
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def phases_of_ecg(clip: Clip, ecg: Ecg | None) -> ElectricalPhases:
     if not clip.is_cine or clip.frame_times_ms is None:
         return ElectricalPhases(None, None, "not found: a still, or a cine of unknown frame times")
     times_ms = clip.frame_times_ms
-    half_ms = float(np.median(np.diff(times_ms))) / 2
+    half_ms = find_median(np.diff(times_ms)) / 2
     stated = [wave for wave in clip.r_wave_times_ms if -half_ms <= wave <= times_ms[-1] + half_ms]
     waves = stated or list(ecg.r_wave_times_ms if ecg else ())
     if not waves:

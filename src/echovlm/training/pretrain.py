@@ -46,6 +46,7 @@ from echovlm.training.targets import measured_quantities
 from echovlm.training.terms import objective_terms
 from echovlm.training.validate import make_validator, validation_rows
 from echovlm.training.wording import every_wording
+from echovlm.training.world import World
 
 CHECKPOINT_NAME: Final = "echovlm.safetensors"
 _N_STYLES: Final = 64  # at the recipes' chance every rule is among them
@@ -139,14 +140,18 @@ def _prepare(
     clips = ClipFrames.open(ground, rows, recipe.preprocessing, device=world.device)
     precision = Precision(config.precision == "bfloat16", world.device.type)
     draw = partial(draw_batch, known, recipe, is_strip=clips.is_strip(np.arange(len(rows))))
-    waits = world.device.type == "cuda"  # a CPU that trains has no time left to draw ahead
     return model, _Pretraining(
         recipe=recipe,
         clips=clips,
-        batch_of=DrawnAhead(draw, n_steps=config.steps) if waits else draw,
+        batch_of=DrawnAhead(draw, n_steps=config.steps) if _leaves_time(world) else draw,
         known=known,
         encoder=Encoder(model, world, precision, config.chunk_size),
     )
+
+
+def _leaves_time(world: World) -> bool:
+    """Return whether the device trains while this machine's processor may draw; a CPU that trains has no time left."""
+    return world.device.type == "cuda"
 
 
 def _with_vocabulary(recipe: PretrainRecipe, rows: Sequence[ClipRow]) -> TextConfig:

@@ -55,6 +55,15 @@ def test_the_embedded_model_is_the_default_recipe_on_every_patient():
     assert read_recipe("embedded") == replace(default, sampling=replace(default.sampling, all_splits=True))
 
 
+def test_plain_clip_differs_from_the_default_in_its_objective_alone_and_has_one_term():
+    default, plain = read_recipe("standard"), read_recipe("clip")
+    assert replace(plain, objective=default.objective) == default
+    weights = {f.name for f in fields(plain.objective) if f.name.endswith("_weight")} - {"cross_view_weight"}
+    assert {name for name in weights if getattr(plain.objective, name)} == {"clip_weight"}
+    assert plain.objective.cross_view_weight == 1
+    assert not plain.objective.shared_targets
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

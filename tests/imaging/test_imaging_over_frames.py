@@ -26,7 +26,7 @@ def test_the_median_of_some_values_is_that_of_numpy(values):
 
 
 @settings(max_examples=60, deadline=None)
-@given(quarters=st.integers(0, 4 * 255), by=st.sampled_from([0, 1, 30, 60, 200]))
+@given(quarters=st.integers(0, 4 * 255), by=st.sampled_from([1, 2, 30, 60, 200]))
 def test_a_value_strays_when_it_differs_by_more_than_the_limit_in_any_channel(quarters, by):
     level = np.array([quarters / 4, 127.5, 127.5])  # the median of medians may lie at a quarter
     values = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)

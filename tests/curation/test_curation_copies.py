@@ -67,6 +67,16 @@ def test_a_fingerprint_says_which_slow_cosines_weigh_more_than_the_middle_one():
     assert fingerprint(frames) == np.packbits(expected).tobytes().hex()
 
 
+def test_waves_that_a_mirrored_picture_lacks_say_nothing():
+    """Their weights are nought, of which a machine makes some last digit that hangs on how it adds."""
+    half = np.random.default_rng(0).integers(0, 256, (4, 15, 10, 3)).repeat(8, axis=1).repeat(8, axis=2)
+    picture = np.concatenate([half, half[:, :, -2::-1]], axis=2).astype(np.uint8)
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex(fingerprint(list(picture))), np.uint8))[: 4 * 63]
+    waves = np.concatenate([np.zeros((4, 1), np.uint8), bits.reshape(4, 63)], axis=1).reshape(4, 8, 8)
+    assert not waves[:, :, 1::2].any()
+    assert waves[:, :, ::2].any()
+
+
 def test_grain_without_a_picture_is_a_copy_of_nobody():
     grain = np.random.default_rng(0).integers(60, 120, (4, 240, 320, 3), dtype=np.uint8)
     assert fingerprint(grain) == ""

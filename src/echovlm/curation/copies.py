@@ -32,10 +32,11 @@ def fingerprint(frames: Sequence[UInt8[np.ndarray, "height width 3"]]) -> str:
 
     Bit by bit, whether one of the slowest cosines of a frame weighs more than the middle one (a perceptual hash).
     """
-    # Every second green pixel: cheap, and enough here. In 64 bits, so that no two machines round a bit apart.
+    # Every second green pixel: cheap, and enough here. In 64 bits and rounded, so that a wave which is not there, as in
+    # a mirrored picture, weighs nothing in whichever order a machine adds.
     thin = np.stack([frame[::2, ::2, 1] for frame in frames]).astype(np.float64)
     rows, columns = map(_cosines, thin.shape[1:])
-    waves = rows @ thin @ columns.T
+    waves = np.round(rows @ thin @ columns.T, 6)
     slow = waves.reshape(len(thin), -1)[:, 1:]  # without the mean: brightness is no content
     if (
         float(np.square(slow).sum()) < _FLAT_STD**2 * thin.size

@@ -39,8 +39,7 @@ class DrawnAhead(Generic[T]):
         """Return one step.
 
         Raises:
-            TrainingError: If the process that draws has died.
-            EchoVLMError: If the step cannot be drawn.
+            TrainingError: If the step cannot be drawn, or the process that draws has died.
         """
         if "fork" not in multiprocessing.get_all_start_methods():
             return self._draw(step)
@@ -54,8 +53,8 @@ class DrawnAhead(Generic[T]):
                 "free some and run the same command again, which goes on from the last state"
             ) from error
         self._next = step + 1
-        drawn: T | EchoVLMError = pickle.loads(pickled)
-        if isinstance(drawn, EchoVLMError):
+        drawn: T | TrainingError = pickle.loads(pickled)
+        if isinstance(drawn, TrainingError):
             raise drawn
         return drawn
 
@@ -90,4 +89,4 @@ def _draw_or_fail(draw: Callable[[int], object], step: int) -> object:
     try:
         return draw(step)
     except EchoVLMError as error:
-        return error
+        return TrainingError(str(error))  # one with more to it than its words might not come out of a pickle

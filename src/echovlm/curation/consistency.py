@@ -8,9 +8,11 @@ from echovlm.dataset.contradictions import Contradiction
 from echovlm.reports import (
     Comparison,
     Disagreement,
+    KnownValues,
     ParsedReport,
     Statement,
     compare_text,
+    compare_with,
     parse_report,
 )
 
@@ -31,7 +33,7 @@ class StudyTexts:
 
     def __init__(self, study: StudyLabels, *, study_id: str) -> None:
         self._study = study
-        self._decided = {result.finding: result for result in study.findings if result.state.is_decided}
+        self._known = KnownValues(study.measurements, study.findings)
         self._study_id = study_id
         self._sentences: dict[str, Comparison] = {}
         self._true: set[str] = set()
@@ -54,10 +56,7 @@ class StudyTexts:
     def _holds(self, sentence: str) -> bool:
         known = self._sentences.get(sentence)
         if known is None:
-            parsed = _read_sentence(sentence)
-            named = {found.finding for found in parsed.findings}
-            findings = [self._decided[finding] for finding in named if finding in self._decided]
-            known = compare_text(parsed, self._study.measurements, findings)
+            known = compare_with(self._known, _read_sentence(sentence))
             self._sentences[sentence] = known
             self.compared["caption"] += known.compared
             self._found += (self._row("caption", sentence, each) for each in known.disagreements)

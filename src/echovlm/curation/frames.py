@@ -53,19 +53,23 @@ def find_sharpest(frames: UInt8[np.ndarray, "frame height width"]) -> int:
     grey = np.ascontiguousarray(
         frames[:, ::2, ::2]
     )  # every second pixel tells as much, in a quarter of the time
-    strength = _mean_step(grey[:, 1:], grey[:, :-1]) + _mean_step(grey[:, :, 1:], grey[:, :, :-1])
+    n_frames, height, width = grey.shape
+    # One flat axis: over two at once a sum takes twice as long, and in 64 bits again.
+    pixels = grey.reshape(n_frames, -1)
+    exact = np.uint32 if pixels.shape[1] < 2**24 else np.uint64
+    down, across = _steps(pixels, width), _steps(pixels, 1)
+    across[:, width - 1 :: width] = 0  # from the end of a row to the next row's start
+    strength = down.sum(axis=1, dtype=exact) / max(1, (height - 1) * width)
+    strength += across.sum(axis=1, dtype=exact) / max(1, height * (width - 1))
     return int(strength.argmax())
 
 
-def _mean_step(
-    one: UInt8[np.ndarray, "frame height width"], other: UInt8[np.ndarray, "frame height width"]
-) -> Float[np.ndarray, " frame"]:
-    """Return the mean difference of two images without its sign, in bytes, which are fast."""
-    steps = np.maximum(one, other)
+def _steps(pixels: UInt8[np.ndarray, "frame pixel"], gap: int) -> UInt8[np.ndarray, "frame step"]:
+    """Return how far each pixel is from the one a gap before it, without the sign, in bytes, which are fast."""
+    one, other = pixels[:, gap:], pixels[:, :-gap]
+    steps: UInt8[np.ndarray, "frame step"] = np.maximum(one, other)
     steps -= np.minimum(one, other)
-    # One flat axis: over two at once a sum takes twice as long, and in 64 bits again.
-    exact = np.uint32 if steps[0].size < 2**24 else np.uint64
-    return np.asarray(steps.reshape(len(steps), -1).sum(axis=1, dtype=exact) / max(1, steps[0].size))
+    return steps
 
 
 def _beat(

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from echovlm.collector import collector_paused
 from echovlm.curation.copies import LOOKED_AT, find_copies, look_alike
 from echovlm.curation.parts import PartClip, read_index
 from echovlm.curation.reasons import Reason
@@ -74,6 +75,7 @@ class Plan:
     merged_patients: int
 
 
+@collector_paused()
 def make_plan(listing: Listing, tree: SourceTree, store: Store, *, max_shard_bytes: int) -> Plan:
     """Decide from the parts of all studies, in the order of the source; files that look alike are looked at again."""
     excluded = list(listing.excluded)

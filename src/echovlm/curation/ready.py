@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from echovlm.clinical import Measurement, Site
+from echovlm.clinical import Measurement, Mode, Site
 from echovlm.curation.copies import fingerprint, looked_at
 from echovlm.curation.errors import SourceError
 from echovlm.curation.frames import choose_frames, find_sharpest
@@ -79,18 +79,33 @@ class StoredFrames:
     best_frame_index: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a file says of itself that is kept; see ``Clip``."""
+
+    mode: Mode | None
+    console: str | None
+    sex_text: str | None
+    heart_rate_bpm: float | None
+    site: Site | None
+
+    @classmethod
+    def of(cls, clip: Clip, site: Site | None) -> "FileFacts":
+        """Return the facts of a clip; of its pixels, which are large, they hold nothing."""
+        return cls(clip.mode, clip.console, clip.sex_text, clip.heart_rate_bpm, site)
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Readied:
     """A usable clip, reduced to what is stored of it."""
 
     file: ClipFile
     sha256: str
-    clip: Clip  # without its pixels
+    facts: FileFacts
     view: GivenView
     stored: StoredFrames
     truth: StoredTruth
     phase_source: str
-    site: Site | None = None
     fingerprint: str = ""
 
 
@@ -115,9 +130,7 @@ def ready_clip(tree: SourceTree, file: ClipFile, rules: ReadingRules, gathered: 
     """
     try:
         with tree.local(file.path, beside=file.beside) as path:
-            sha256 = _hash(path)
-            ready = _ready(tree, file, path, sha256, rules, gathered)
-            return replace(ready, site=find_recorded_site(tree, file.path, ready.clip.mode))
+            return _ready(tree, file, path, _hash(path), rules, gathered)
     except MissingPathError as error:
         raise SetAside(Reason.MISSING_FILE, error.reason) from error
     except ImagingError as error:
@@ -145,8 +158,10 @@ def _ready(
     if clip.mode in STRIP_MODES:
         assert stated is not None, "a strip without a view was set aside"
         stored = _store_strip(clip if rules.is_clean else _cleaned(clip))
-        return Readied(file, sha256, _without_pixels(clip), stated, stored, NO_TRUTH, "")
-    return _ready_cine(file, sha256, read, truth.of(read), stated, rules)
+        facts = FileFacts.of(clip, find_recorded_site(tree, file.path, clip.mode))
+        return Readied(file, sha256, facts, stated, stored, NO_TRUTH, "")
+    site = find_recorded_site(tree, file.path, clip.mode)
+    return _ready_cine(file, sha256, read, truth.of(read), stated, site, rules)
 
 
 def _ready_cine(
@@ -155,6 +170,7 @@ def _ready_cine(
     read: FileRead,
     truth: Truth | None,
     stated: GivenView | None,
+    site: Site | None,
     rules: ReadingRules,
 ) -> Readied:
     likeness = fingerprint(looked_at(read.clip, read.n_frames))
@@ -169,8 +185,6 @@ def _ready_cine(
     stored_indices = tuple(read.indices[place] for place in places)
     clip, phases = _restrict(clip, places), phases.at(places)
     cine = extract_cine(clip, search=search)
-    # The pixels of the file are not needed any more; a study has dozens of clips.
-    clip = _without_pixels(clip)
     flaw = find_flaw(cine.frames, clip.mode)
     if flaw is not None:
         raise SetAside(Reason.NON_DIAGNOSTIC, flaw)
@@ -193,7 +207,7 @@ def _ready_cine(
         spacing_mm=cine.spacing_mm,
         best_frame_index=find_sharpest(cine.frames),
     )
-    return Readied(file, sha256, clip, view, stored, moved, source, fingerprint=likeness)
+    return Readied(file, sha256, FileFacts.of(clip, site), view, stored, moved, source, fingerprint=likeness)
 
 
 def _choose(read: FileRead, clip: Clip, *, keep: Sequence[int]) -> tuple[int, ...]:
@@ -212,11 +226,6 @@ def _choose(read: FileRead, clip: Clip, *, keep: Sequence[int]) -> tuple[int, ..
 def _times(cine: Cine) -> tuple[float, ...] | None:
     times_ms = cine.frame_times_ms
     return None if times_ms is None else tuple(np.asarray(times_ms, dtype=np.float64).tolist())
-
-
-def _without_pixels(clip: Clip) -> Clip:
-    # Not a slice: even an empty one would hold the memory of all frames until the study is packed.
-    return replace(clip, frames=np.empty((0, *clip.frames.shape[1:]), dtype=np.uint8))
 
 
 def _cleaned(clip: Clip) -> Clip:

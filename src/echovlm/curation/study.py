@@ -115,7 +115,7 @@ def _excluded(file: ClipFile, aside: SetAside, *, is_clean: bool) -> ExcludedCli
 
 def _find_sex(readied: Sequence[Readied]) -> Sex | None:
     """Return the sex that the files agree on."""
-    sexes = {find_sex(item.clip.sex_text) for item in readied if item.clip.sex_text} - {None}
+    sexes = {find_sex(item.facts.sex_text) for item in readied if item.facts.sex_text} - {None}
     return sexes.pop() if len(sexes) == 1 else None
 
 
@@ -123,7 +123,7 @@ def _pack(
     ready: Readied, job: StudyJob, study: StudyLabels, weighed: Weighed, texts: StudyTexts
 ) -> PackedClip:
     """Label a clip and encode its frames, or set it aside when nobody owns it or nothing was measured."""
-    clip, stored, task = ready.clip, ready.stored, job.task
+    facts, stored, task = ready.facts, ready.stored, job.task
     is_measured = weighed.chosen or task.stated or task.noted_findings
     if task.unmeasured is not None and not is_measured:
         raise SetAside(task.unmeasured.reason, task.unmeasured.detail)
@@ -134,8 +134,8 @@ def _pack(
     labels = label_clip(
         study,
         ready.view,
-        clip.mode,
-        ready.site,
+        facts.mode,
+        facts.site,
         clip_id=ready.file.clip_id,
         seed=job.seed,
         keep=texts.keep_true,
@@ -149,14 +149,14 @@ def _pack(
         view=ready.view.view,
         view_source=ready.view.source,
         view_prob=ready.view.prob,
-        mode=clip.mode,
-        site=ready.site,
+        mode=facts.mode,
+        site=facts.site,
         is_colour=len(stored.frames.shape) == 4,
         strip=stored.strip,
-        console=clip.console,
+        console=facts.console,
         sex=study.sex,
         frame_times_ms=stored.frame_times_ms,
-        heart_rate_bpm=clip.heart_rate_bpm,
+        heart_rate_bpm=facts.heart_rate_bpm,
         r_wave_times_ms=stored.r_wave_times_ms,
         spacing_mm=stored.spacing_mm,
         height_px=stored.frames.shape[1],

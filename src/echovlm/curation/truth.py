@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import posixpath
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -107,7 +108,7 @@ def find_truth(
 
 
 def _simulated(tree: SourceTree, clip_path: str) -> Truth | None:
-    stem = f"{TRUTH_FOLDER}/{PurePosixPath(clip_path).with_suffix('')}"
+    stem = f"{TRUTH_FOLDER}/{posixpath.splitext(clip_path)[0]}"
     text, arrays = f"{stem}.json", f"{stem}.npz"
     if not (tree.has(text) and tree.has(arrays)):
         return None

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, Final
 
 from echovlm.dataset.manifest import MANIFEST_SCHEMA, to_plain
-from echovlm.dataset.schema import ClipEntry, FindingRow
+from echovlm.dataset.schema import ClipEntry, FindingRow, StatementRow
 
 _MOST_SHARED: Final = 256  # a study has some 50 findings, each seen or not, and two lists of values
 _SHARED_COLUMNS: Final = ("measurements", "other_measurements", "findings")  # side by side in the manifest
@@ -41,10 +42,12 @@ def label_text(entry: ClipEntry) -> bytes:
     names = _COLUMNS
     first = names.index(_SHARED_COLUMNS[0])
     after = first + len(_SHARED_COLUMNS)
+    assert names[after] == "statements", "they follow in the manifest"
     parts = (
         _members(entry, names[:first]),
         *(f'"{name}": {_shared(getattr(entry, name))}' for name in names[first:after]),
-        _members(entry, names[after:]),
+        f'"statements": [{", ".join(map(_statement_text, entry.statements))}]',
+        _members(entry, names[after + 1 :]),
     )
     return f"{{{', '.join(parts)}}}".encode()
 
@@ -57,6 +60,25 @@ def plain_text(plain: Mapping[str, Any]) -> bytes:
 def _members(entry: ClipEntry, names: Iterable[str]) -> str:
     """Return some columns as the members of a JSON object, without its braces."""
     return _dumps({name: to_plain(getattr(entry, name)) for name in names})[1:-1]
+
+
+def _statement_text(row: StatementRow) -> str:
+    """Return what ``to_plain`` gives of a statement as JSON."""
+    finding = None if row.finding is None else row.finding.key
+    quantity = None if row.quantity is None else row.quantity.key
+    origin = row.provenance
+    return (
+        f'{{"finding": {_known(finding)}, "quantity": {_known(quantity)}, "present": {_known(row.present)}, '
+        f'"text_options": {_known(row.text_options)}, '
+        f'"counterfactual_options": {_known(row.counterfactual_options)}, '
+        f'"source": {_known(origin.source.value)}, "locator": {_known(origin.locator)}}}'
+    )
+
+
+# The statements of an archive are made of a few thousand sentences.
+@lru_cache(maxsize=8192)
+def _known(value: str | bool | tuple[str, ...] | None) -> str:
+    return _dumps(value)
 
 
 def _shared(value: object) -> str:

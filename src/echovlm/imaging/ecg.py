@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, Int16, UInt8
 from scipy import ndimage, signal
 
 from echovlm.imaging.clip import Clip
 from echovlm.imaging.ecg_place import CONTRAST, LEAST_HEIGHT_PX, MAX_FRAMES, find_strips
-from echovlm.imaging.over_frames import find_median, median_over_frames, stray
+from echovlm.imaging.over_frames import count_strays, find_median, median_quarters, stray
 from echovlm.imaging.picture import Box, PictureSearch
 from echovlm.imaging.regions import PhysicalUnit
 
@@ -58,11 +59,11 @@ class Ecg:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Strip:
-    """Where a curve may be drawn: each pixel's median over the frames, and of those the median."""
+    """Where a curve may be drawn: each pixel's median over the frames, and of those the median; all in quarters."""
 
     box: Box
-    usual: Float[np.ndarray, "height width 3"]
-    ground: Float[np.ndarray, "3"]
+    usual: Int16[np.ndarray, "height width 3"]
+    ground: Int16[np.ndarray, "3"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,12 +139,12 @@ def _find_traces(frames: UInt8[np.ndarray, "frame height width 3"], box: Box) ->
     x0, y0, x1, y1 = box
     if min(y1 - y0, x1 - x0) < LEAST_HEIGHT_PX:
         return
-    usual = median_over_frames(frames[_some(len(frames)), y0:y1, x0:x1])
-    ground = np.array([find_median(usual[..., channel].ravel()) for channel in range(3)])
+    usual = median_quarters(frames[_some(len(frames)), y0:y1, x0:x1])
+    ground = np.array([find_median(usual[..., channel].ravel()) for channel in range(3)], dtype=np.int16)
     strip = _Strip(box, usual, ground)
     for mask in _by_colour(strip):
         covered = np.asarray(mask.any(axis=0))
-        if covered.mean() < _LEAST_COVER:
+        if np.count_nonzero(covered) < _LEAST_COVER * len(covered):
             continue
         for is_upright in (True, False):
             trace = _read_curve(strip, mask, covered, is_upright=is_upright)
@@ -151,24 +152,26 @@ def _find_traces(frames: UInt8[np.ndarray, "frame height width 3"], box: Box) ->
                 yield trace
 
 
-def _some(n_frames: int) -> np.ndarray:
+def _some(n_frames: int) -> slice | np.ndarray:
     if n_frames <= MAX_FRAMES:
-        return np.arange(n_frames)
+        return slice(None)  # no copy
     return np.unique(np.linspace(0, n_frames - 1, MAX_FRAMES).round().astype(int))
 
 
 def _by_colour(strip: _Strip) -> Iterator[Bool[np.ndarray, "height width"]]:
     """Yield the lit pixels of one colour after the other: greys, and hues in overlapping sectors."""
-    red, green, blue = np.moveaxis(strip.usual, 2, 0)
-    apart = np.abs(strip.usual - strip.ground) > CONTRAST
-    lit = apart[..., 0] | apart[..., 1] | apart[..., 2]
+    # One channel after the other: over the short axis of three each step takes five times as long.
+    channels = np.ascontiguousarray(np.moveaxis(strip.usual, 2, 0))
+    apart = np.abs(channels - strip.ground[:, None, None]) > 4 * CONTRAST
+    lit = apart[0] | apart[1] | apart[2]
+    red, green, blue = channels
     high, low = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
-    is_grey = (high - low) < _GREY_SATURATION * np.maximum(high, 1)
+    is_grey = (high - low) < _GREY_SATURATION * np.maximum(high, 4)
     yield lit & is_grey
     coloured = np.nonzero(lit & ~is_grey)
     if not len(coloured[0]):
         return
-    red, green, blue = red[coloured], green[coloured], blue[coloured]
+    red, green, blue = (channel[coloured].astype(float) for channel in channels)
     hue_deg = np.degrees(np.arctan2(np.sqrt(3) * (green - blue), 2 * red - green - blue))
     for centre_deg in _HUES_DEG:
         away_deg = np.abs((hue_deg - centre_deg + 180) % 360 - 180)
@@ -286,7 +289,7 @@ def _track_marker(clip: Clip, trace: _Trace) -> tuple[float, float] | None:
     if len(marked) < max(3, _MARKED_FRAMES * len(places)):
         return None
     times, columns = np.array(marked, float).T
-    later, earlier = np.triu_indices(len(times), 1)[::-1]
+    earlier, later = _pairs(len(times))
     slope = find_median(
         (columns[later] - columns[earlier]) / (times[later] - times[earlier])
     )  # Theil and Sen
@@ -295,30 +298,47 @@ def _track_marker(clip: Clip, trace: _Trace) -> tuple[float, float] | None:
     return (start, slope) if slope > 0 and fits.mean() >= _MARKED_FRAMES else None
 
 
+# Clips of an archive have a few lengths.
+@lru_cache(maxsize=64)
+def _pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of the first and of the second of every pair."""
+    first, second = np.triu_indices(count, 1)
+    return first, second
+
+
 def _bars(strips: UInt8[np.ndarray, "frame height width 3"], trace: _Trace) -> list[float | None]:
     """Return for each frame the middle of the columns that differ from top to bottom."""
-    different = stray(strips, trace.strip.usual, by=CONTRAST).sum(axis=1, dtype=np.uint16)
+    different = count_strays(strips, trace.strip.usual, by=CONTRAST)
     marked = different / strips.shape[1] >= _MARKER_ROWS
     widest_px = 1 + strips.shape[2] // 20
-    places = map(np.flatnonzero, marked)
-    return [float(columns.mean()) if 0 < len(columns) <= widest_px else None for columns in places]
+    counts, sums = marked.sum(axis=1).tolist(), (marked @ np.arange(strips.shape[2])).tolist()
+    return [
+        total / count if 0 < count <= widest_px else None for count, total in zip(counts, sums, strict=True)
+    ]
 
 
 def _gaps(strips: UInt8[np.ndarray, "frame height width 3"], trace: _Trace) -> list[float | None]:
     """Return for each frame the left end of the longest run of columns in which the curve is missing: the pen."""
     rows, columns = np.nonzero(trace.mask)
-    there = stray(strips[:, rows, columns], trace.strip.ground, by=CONTRAST // 2)
+    pixels = np.ascontiguousarray(strips[:, rows, columns])  # such an index leaves the frames side by side
+    there = stray(pixels, trace.strip.ground, by=CONTRAST // 2)
     missing = np.zeros((len(strips), strips.shape[2] + 2), dtype=np.int8)  # a column at either end ends a run
     missing[:, columns + 1] = 1
     frame, pixel = np.nonzero(there)
     missing[frame, columns[pixel] + 1] = 0
-    return [_longest_run(steps) for steps in np.diff(missing, axis=1)]
+    return _find_longest_runs(np.diff(missing, axis=1))
 
 
-def _longest_run(steps: Int[np.ndarray, "column"]) -> float | None:
-    starts, stops = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
-    lengths = stops - starts
-    return float(starts[lengths.argmax()]) if lengths.max(initial=0) >= _LEAST_GAP_PX else None
+def _find_longest_runs(steps: Int[np.ndarray, "frame column"]) -> list[float | None]:
+    """Return for each frame where its longest run starts, the first of equals; ``None`` when none is long enough."""
+    frames, starts = np.nonzero(steps == 1)
+    lengths = np.nonzero(steps == -1)[1] - starts  # in order, each run's end follows its start
+    found: list[float | None] = [None] * len(steps)
+    longest = [_LEAST_GAP_PX - 1] * len(steps)
+    for frame, start, length in zip(frames.tolist(), starts.tolist(), lengths.tolist(), strict=True):
+        if length > longest[frame]:
+            longest[frame], found[frame] = length, float(start)
+    return found
 
 
 def _ms_per_px(clip: Clip, box: Box) -> float | None:

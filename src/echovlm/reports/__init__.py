@@ -8,7 +8,9 @@ from echovlm.reports.disagreements import (
     Comparison,
     Disagreement,
     DisagreementKind,
+    KnownValues,
     compare_text,
+    compare_with,
     find_disagreements,
 )
 from echovlm.reports.parse import ParsedReport, parse_report
@@ -30,6 +32,7 @@ __all__ = [
     "DisagreementKind",
     "EndpointError",
     "FindingInText",
+    "KnownValues",
     "MeasurementInText",
     "ParsedReport",
     "Population",
@@ -42,6 +45,7 @@ __all__ = [
     "Statement",
     "TextState",
     "compare_text",
+    "compare_with",
     "compose_caption",
     "compose_statements",
     "count_population",

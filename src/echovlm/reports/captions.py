@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from random import Random
 from typing import Final
 
 from echovlm.clinical.findings import Finding, FindingResult, FindingState
@@ -14,7 +13,7 @@ from echovlm.clinical.sites import Site
 from echovlm.clinical.statements import has_sentences, measurement_sentences, view_sentences
 from echovlm.clinical.views import Mode, View
 from echovlm.clinical.visibility import VISIBLE, shows, visibility
-from echovlm.reports.counterfactuals import generator, is_abnormal, opposite_measurement
+from echovlm.reports.counterfactuals import Draws, LateGenerator, generator, is_abnormal, opposite_measurement
 from echovlm.reports.finding_statements import Wording, word_finding
 from echovlm.reports.population import NOBODY, Population
 
@@ -104,7 +103,7 @@ def compose_caption(statements: Sequence[Statement], *, seed: int) -> str:
 
 def _finding_statement(view: View, mode: Mode, result: FindingResult, seed: int) -> Statement | None:
     # The values go into the seed: one seed for a whole cohort must not draw one grade for everybody.
-    random = generator(seed, view.value, result.finding.key, *(str(value) for value in result.evidence))
+    random = LateGenerator(seed, view.value, result.finding.key, *result.evidence)
     wording: Wording | None = word_finding(result, mode, random=random)
     if wording is None:
         return None
@@ -162,14 +161,14 @@ def _number_statements(
         value = measurement.canonical()
         if quantity.lowest <= value.value <= quantity.highest:
             stated.add(quantity)
-            random = generator(seed, place.view.value, str(value))
+            random = LateGenerator(seed, place.view.value, value)
             statement = _number_statement(value, findings, others, random)
             if statement is not None:
                 yield statement
 
 
 def _number_statement(
-    measurement: Measurement, findings: Sequence[FindingResult], others: _Others, random: Random
+    measurement: Measurement, findings: Sequence[FindingResult], others: _Others, random: Draws
 ) -> Statement | None:
     """Return the statement of one number; ``None`` for the depth of an effusion that is none."""
     quantity, rule = measurement.quantity, find_cut(measurement.quantity)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 from echovlm.clinical.findings import Finding, FindingResult, FindingState, Grade
 from echovlm.clinical.guidelines import Limit, Rule, rules_for
@@ -34,12 +34,33 @@ _TYPICAL_PATIENTS: Final = 2.0
 _GRADE_WEIGHT: Final = (3, 2, 1)
 
 
-def generator(seed: int, *labels: str) -> Random:
-    """Return a generator that depends on the seed and the labels only."""
-    return Random(zlib.crc32("/".join((str(seed), *labels)).encode()))
+class Draws(Protocol):
+    """Numbers drawn one after the other."""
+
+    def random(self) -> float:
+        """Return the next one, from 0 to below 1."""
 
 
-def _pick(weights: Sequence[float], random: Random) -> int:
+def generator(seed: int, *labels: object) -> Random:
+    """Return a generator that depends on the seed and the words of the labels only."""
+    return Random(zlib.crc32("/".join(map(str, (seed, *labels))).encode()))
+
+
+class LateGenerator:
+    """What ``generator`` returns, made when something is drawn: most statements draw nothing, and it takes longer."""
+
+    def __init__(self, seed: int, *labels: object) -> None:
+        self._seed, self._labels = seed, labels
+        self._made: Random | None = None
+
+    def random(self) -> float:
+        """Return the next number, from 0 to below 1."""
+        if self._made is None:
+            self._made = generator(self._seed, *self._labels)
+        return self._made.random()
+
+
+def _pick(weights: Sequence[float], random: Draws) -> int:
     """Return an index with probability proportional to its weight."""
     target = random.random() * sum(weights)
     for index, weight in enumerate(weights):
@@ -49,7 +70,7 @@ def _pick(weights: Sequence[float], random: Random) -> int:
     return len(weights) - 1
 
 
-def opposite_grade(result: FindingResult, *, random: Random) -> Grade:
+def opposite_grade(result: FindingResult, *, random: Draws) -> Grade:
     """Return the grade of a finding's opposite: normal, or one drawn from the abnormal grades of its rule.
 
     An algorithm has no grades of its own; then, and without a deciding rule, those of the finding's first rule.
@@ -69,7 +90,7 @@ def _grades(result: FindingResult) -> Sequence[Grade]:
     return [band.grade for band in rule.bands.men[1:]]
 
 
-def other_side_of_moderate(grade: Grade, *, random: Random) -> Grade:
+def other_side_of_moderate(grade: Grade, *, random: Draws) -> Grade:
     """Return a grade of a lesion on the other side of moderate: a mild one may become moderate or severe.
 
     A moderate or severe one becomes mild, or less often none: most leaks that anybody states are mild.
@@ -79,7 +100,7 @@ def other_side_of_moderate(grade: Grade, *, random: Random) -> Grade:
     return (Grade.MODERATE, Grade.SEVERE)[_pick((2, 1), random)]
 
 
-def neighbouring_grade(finding: Finding, grade: Grade, *, random: Random) -> Grade | None:
+def neighbouring_grade(finding: Finding, grade: Grade, *, random: Draws) -> Grade | None:
     """Return the next grade, up or down; ``None`` for a grade without neighbours.
 
     From the middle one both ends are as likely: each pair of neighbours is then met from both sides.
@@ -102,7 +123,7 @@ def opposite_measurement(
     *,
     abnormal: bool,
     sex: Sex | None,
-    random: Random,
+    random: Draws,
     population: Population = NOBODY,
 ) -> Measurement:
     """Return the measurement with a value on the other side of the rule's limit.

@@ -81,6 +81,31 @@ class Comparison:
     disagreements: tuple[Disagreement, ...]
 
 
+class KnownValues:
+    """What is known of one study, sorted by what a text may state.
+
+    Args:
+        measurements: The study's values, in any unit; any of several for one quantity may confirm a number.
+        findings: The study's findings.
+    """
+
+    def __init__(self, measurements: Sequence[Measurement], findings: Sequence[FindingResult]) -> None:
+        self._decided = {result.finding: result for result in findings if result.state.is_decided}
+        self._values: dict[Quantity, list[Measurement]] = {}
+        for measurement in measurements:
+            quantities = _EF_FAMILY if measurement.quantity in _EF_FAMILY else (measurement.quantity,)
+            for quantity in quantities:
+                self._values.setdefault(quantity, []).append(measurement.canonical())
+
+    def find(self, finding: Finding) -> FindingResult | None:
+        """Return the result that decides a finding; ``None`` when none does."""
+        return self._decided.get(finding)
+
+    def values(self, quantity: Quantity) -> Sequence[Measurement]:
+        """Return the values that a number of this quantity may have, in canonical units."""
+        return self._values.get(quantity, ())
+
+
 def find_disagreements(
     report: str | ParsedReport, measurements: Sequence[Measurement], findings: Sequence[FindingResult]
 ) -> tuple[Disagreement, ...]:
@@ -95,11 +120,7 @@ def compare_text(
     *,
     as_readers: bool = False,
 ) -> Comparison:
-    """Compare what a caption or report states with the values.
-
-    Only statements about this study count, and only against what is known: a finding that no rule could decide, a
-    quantity that nobody measured, and a degree that the text leaves open contradict nothing. Values that contradict
-    each other are found by ``clinical.find_contradictions``.
+    """Compare what a caption or report states with the values; see ``compare_with``.
 
     Args:
         report: The text, or what was read out of it.
@@ -108,11 +129,25 @@ def compare_text(
         as_readers: Whether a number may differ as two readers' do; else only as printing rounds.
     """
     parsed = parse_report(report) if isinstance(report, str) else report
-    results = {result.finding: result for result in findings if result.state.is_decided}
+    return compare_with(KnownValues(measurements, findings), parsed, as_readers=as_readers)
+
+
+def compare_with(known: KnownValues, parsed: ParsedReport, *, as_readers: bool = False) -> Comparison:
+    """Compare what was read out of a text with what is known of its study.
+
+    Only statements about this study count, and only against what is known: a finding that no rule could decide, a
+    quantity that nobody measured, and a degree that the text leaves open contradict nothing. Values that contradict
+    each other are found by ``clinical.find_contradictions``.
+
+    Args:
+        known: The study's values and findings.
+        parsed: What was read out of the text.
+        as_readers: Whether a number may differ as two readers' do; else only as printing rounds.
+    """
     compared = 0
     found: list[Disagreement] = []
     for finding in parsed.findings:
-        result = results.get(finding.finding)
+        result = known.find(finding.finding)
         if result is None or finding.state is TextState.HISTORICAL:
             continue
         compared += 1
@@ -120,13 +155,14 @@ def compare_text(
         if kind is not None:
             found.append(Disagreement(finding, result, kind, *_words(finding, result)))
     for stated in parsed.measurements:
-        same = _EF_FAMILY if stated.quantity in _EF_FAMILY else (stated.quantity,)
-        known = [m.canonical() for m in measurements if m.quantity in same]
-        if stated.state is not TextState.PRESENT or not known:
+        values = known.values(stated.quantity)
+        if stated.state is not TextState.PRESENT or not values:
             continue
         compared += 1
-        if not any(_allows(stated, m) or (as_readers and _is_near(stated, m)) for m in known):
-            found.append(Disagreement(stated, known[0], DisagreementKind.NUMBER, *_numbers(stated, known[0])))
+        if not any(_allows(stated, m) or (as_readers and _is_near(stated, m)) for m in values):
+            found.append(
+                Disagreement(stated, values[0], DisagreementKind.NUMBER, *_numbers(stated, values[0]))
+            )
     return Comparison(compared, tuple(sorted(found, key=lambda each: each.stated.span.start)))
 
 

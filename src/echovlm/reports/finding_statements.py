@@ -1,14 +1,13 @@
 """How one judged finding is said in a caption: its sentences, those of its opposite, and its neighbours in degree."""
 
 from dataclasses import dataclass
-from random import Random
 
 from echovlm.clinical.diseases import Disease, find_disease
 from echovlm.clinical.findings import FindingResult, FindingState, Grade
 from echovlm.clinical.phrases import IN_B_MODE
 from echovlm.clinical.statements import disease_sentences, finding_sentences, graded_sentences
 from echovlm.clinical.views import Mode
-from echovlm.reports.counterfactuals import neighbouring_grade, opposite_grade, other_side_of_moderate
+from echovlm.reports.counterfactuals import Draws, neighbouring_grade, opposite_grade, other_side_of_moderate
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class Wording:
     neighbours: tuple[tuple[str, str], ...] = ()
 
 
-def word_finding(result: FindingResult, mode: Mode, *, random: Random) -> Wording | None:
+def word_finding(result: FindingResult, mode: Mode, *, random: Draws) -> Wording | None:
     """Return the sentences of a decided finding in a clip of this mode; ``None`` where the mode can say nothing.
 
     A plain picture says of a stenosis how the leaflets open: well, or poorly from moderate on; of a mild one nothing.
@@ -41,7 +40,7 @@ def word_finding(result: FindingResult, mode: Mode, *, random: Random) -> Wordin
     return _by_polarity(result, random)
 
 
-def _by_polarity(result: FindingResult, random: Random) -> Wording:
+def _by_polarity(result: FindingResult, random: Draws) -> Wording:
     present = result.state is FindingState.PRESENT
     opposite = opposite_grade(result, random=random)
     return Wording(
@@ -64,7 +63,7 @@ def _by_opening(result: FindingResult, disease: Disease) -> Wording | None:
     )
 
 
-def _by_significance(result: FindingResult, disease: Disease, random: Random) -> Wording:
+def _by_significance(result: FindingResult, disease: Disease, random: Draws) -> Wording:
     """Return the sentences of a lesion that counts from moderate on.
 
     Mild and none are one side, moderate and severe the other, so that a mild lesion has a moderate one as its opposite.
@@ -93,7 +92,7 @@ def _of_degree(disease: Disease, grade: Grade) -> tuple[str, ...]:
     return (*degree, *told, *(finding_sentences(disease.finding, present=True) if significant else ()))
 
 
-def _neighbours(result: FindingResult, random: Random) -> tuple[tuple[str, str], ...]:
+def _neighbours(result: FindingResult, random: Draws) -> tuple[tuple[str, str], ...]:
     if result.grade is None:
         return ()
     other = neighbouring_grade(result.finding, result.grade, random=random)

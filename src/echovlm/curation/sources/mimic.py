@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from echovlm.clinical.context import UNKNOWN_CONTEXT
+from echovlm.collector import collector_paused
 from echovlm.curation import licences
 from echovlm.curation.errors import SourceError
 from echovlm.curation.linking import Link, find_link
@@ -42,6 +43,7 @@ def is_tree(tree: SourceTree) -> bool:
     return tree.find(RECORD_LIST) is not None
 
 
+@collector_paused()
 def read_tree(tree: SourceTree, *, notes: Path | None = None) -> Listing:
     """List the studies of a MIMIC-IV-ECHO tree with their linked values.
 

@@ -7,9 +7,9 @@ import pytest
 from test_dataset_roundtrip import entry, pixels, write
 
 from echovlm.clinical.views import Mode
-from echovlm.dataset import DatasetError, EchoGround, Split, SplitError, StripAxes, pack_clip
+from echovlm.dataset import DatasetError, EchoGround, Split, SplitError, StripAxes, manifest_parts, pack_clip
 from echovlm.dataset.manifest import MANIFEST_SCHEMA, entry_to_plain
-from echovlm.dataset.manifest_parts import labels_to_table
+from echovlm.dataset.manifest_parts import RowsFile, iter_row_groups, labels_to_table, read_note
 from echovlm.dataset.segments import place
 from echovlm.dataset.shards import find_shard
 from echovlm.dataset.tally import Tally
@@ -107,3 +107,28 @@ def test_the_counts_of_a_shard_found_again_are_those_of_its_rows(tmp_path, monke
     assert found is not None
     rows = EchoGround.open(tmp_path).rows()
     assert found.tally == Tally.of(entry_to_plain(row) for row in rows)
+
+
+def test_rows_come_back_by_groups_and_the_note_beside_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(manifest_parts, "ROWS_PER_GROUP", 2)
+    monkeypatch.setattr(manifest_parts, "_ROWS_PACKED", 1)
+    store = open_store(tmp_path)
+    rows = RowsFile(store, "rows.arrow")
+    labels, places = labels_and_places(ENTRIES)
+    for label, where in zip(labels, places, strict=True):
+        rows.add(label, where)
+    rows.finish(note={"size": "7", "sha256": "ab"})
+    rows.discard()  # does nothing to a finished file
+    assert read_note(store, "rows.arrow") == {"size": "7", "sha256": "ab"}
+    groups = list(iter_row_groups(store, "rows.arrow"))
+    assert [len(group) for group in groups] == [2, 1]
+    assert pa.concat_tables(groups).equals(labels_to_table(labels, places))
+    assert read_note(store, "others.arrow") is None
+
+
+def test_rows_that_are_given_up_leave_nothing(tmp_path):
+    rows = RowsFile(open_store(tmp_path), "rows.arrow")
+    rows.add(*(each[0] for each in labels_and_places(ENTRIES)))
+    rows.tally()
+    rows.discard()
+    assert list(tmp_path.iterdir()) == []

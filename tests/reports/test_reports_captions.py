@@ -14,6 +14,7 @@ from echovlm.clinical.statements import finding_sentences, measurement_sentences
 from echovlm.clinical.views import View
 from echovlm.clinical.visibility import VISIBLE, shows, visibility
 from echovlm.reports import compose_caption, compose_statements
+from echovlm.reports.counterfactuals import LateGenerator, generator
 
 TABLE = Provenance(Source.TABLE, "structured-measurement.csv row 1")
 LVIDD = Quantity.LV_INTERNAL_DIAMETER_ED
@@ -213,3 +214,10 @@ def test_the_numbers_that_decide_a_finding_print_in_a_form_this_file_can_read_ba
         )
         if any(shows(view, rule.quantity) for view in View):
             assert all(LAST_NUMBER.search(sentence) for sentence in measurement_sentences(middle))
+
+
+def test_a_generator_that_is_made_late_draws_the_same_numbers():
+    measurement = measured({LVIDD: 5.4})[0]
+    early, late = generator(7, "a4c", measurement), LateGenerator(7, "a4c", measurement)
+    assert [late.random() for _ in range(9)] == [early.random() for _ in range(9)]
+    assert LateGenerator(8, "a4c", measurement).random() != generator(7, "a4c", measurement).random()

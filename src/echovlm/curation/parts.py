@@ -1,6 +1,10 @@
-"""The finished work on one study, in storage: what makes curation resumable, and what shards are put together from."""
+"""The finished work on one study, in storage: what makes curation resumable, and what shards are put together from.
+
+A part is one file: the length of its index in eight bytes, the index as JSON, then the tar members of its clips.
+"""
 
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -20,6 +24,9 @@ from echovlm.dataset.contradictions import Contradiction
 from echovlm.stores import Store
 
 PARTS_FOLDER: Final = ".parts/studies"
+_SUFFIX: Final = ".part"
+_LENGTH: Final = struct.Struct(">Q")
+_USUAL_BYTES: Final = 32 * 2**10  # in which the index of most studies ends, so that one request brings it
 NOTHING_COMPARED: Final[Mapping[str, int]] = {}
 
 
@@ -102,32 +109,30 @@ def write_part(
     contradictions: Sequence[Contradiction] = (),
     compared: Mapping[str, int] = NOTHING_COMPARED,
 ) -> None:
-    """Write a study's part; the JSON comes last, and its presence says that the part is whole."""
+    """Write a study's part, whose presence says that it is whole."""
     plain: list[dict[str, Any]] = []
     offset = 0
-    with store.new_file(_pixels(task_id)) as new:
-        for number, clip in enumerate(clips):
-            entry, segment = clip.entry, clip.segment
-            decisive = {  # the fields of `PartClip`
-                "number": number,
-                "patient_id": entry.patient_id,
-                "split": entry.split.value,
-                "source_path": entry.source_path,
-                "source_sha256": entry.source_sha256,
-                "pixels_sha256": segment.pixels_sha256,
-                "size": len(segment.data),
-                "file_number": clip.file_number,
-                "fingerprint": clip.fingerprint,
-            }
-            places = {
-                "offset": offset,
-                "frames": [[place.offset, place.size] for place in segment.frames],
-                "masks": [[mask.frame_index, mask.offset, mask.size] for mask in segment.masks],
-                "label": [segment.label.offset, segment.label.size],
-            }
-            plain.append({"clip": decisive, "places": places})
-            new.file.write(segment.data)
-            offset += len(segment.data)
+    for number, clip in enumerate(clips):
+        entry, segment = clip.entry, clip.segment
+        decisive = {  # the fields of `PartClip`
+            "number": number,
+            "patient_id": entry.patient_id,
+            "split": entry.split.value,
+            "source_path": entry.source_path,
+            "source_sha256": entry.source_sha256,
+            "pixels_sha256": segment.pixels_sha256,
+            "size": len(segment.data),
+            "file_number": clip.file_number,
+            "fingerprint": clip.fingerprint,
+        }
+        places = {
+            "offset": offset,  # from the first clip
+            "frames": [[place.offset, place.size] for place in segment.frames],
+            "masks": [[mask.frame_index, mask.offset, mask.size] for mask in segment.masks],
+            "label": [segment.label.offset, segment.label.size],
+        }
+        plain.append({"clip": decisive, "places": places})
+        offset += len(segment.data)
     index = {
         "clips": plain,
         "excluded": [[clip.path, clip.reason, clip.detail] for clip in excluded],
@@ -137,18 +142,22 @@ def write_part(
         "contradictions": [asdict(contradiction) for contradiction in contradictions],
         "compared": dict(compared),
     }
-    store.write(_index(task_id), json.dumps(index).encode())
+    text = json.dumps(index).encode()
+    with store.new_file(_name(task_id)) as new:
+        new.file.write(_LENGTH.pack(len(text)) + text)
+        for clip in clips:
+            new.file.write(clip.segment.data)
 
 
 def find_parts(store: Store) -> set[str]:
     """Return the ids of the studies whose part is whole."""
     names = store.names(PARTS_FOLDER)
-    return {name.rpartition("/")[2].removesuffix(".json") for name in names if name.endswith(".json")}
+    return {name.rpartition("/")[2].removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)}
 
 
 def read_index(store: Store, task_id: str) -> PartIndex:
     """Return what a part holds, without pixels."""
-    plain = _read(store, task_id)
+    plain, _ = _read(store, task_id)
     return PartIndex(
         clips=tuple(
             PartClip(**clip["clip"] | {"split": Split(clip["clip"]["split"])}) for clip in plain["clips"]
@@ -164,12 +173,12 @@ def read_index(store: Store, task_id: str) -> PartIndex:
 
 def read_segments(store: Store, task_id: str, numbers: Sequence[int]) -> list[tuple[Person, Segment]]:
     """Return some packed clips of a part, each with the patient and the split that its label names."""
-    clips = _read(store, task_id)["clips"]
-    chosen = [clips[number] for number in numbers]
-    ranges = [(clip["places"]["offset"], clip["clip"]["size"]) for clip in chosen]
+    plain, start = _read(store, task_id)
+    chosen = [plain["clips"][number] for number in numbers]
+    ranges = [(start + clip["places"]["offset"], clip["clip"]["size"]) for clip in chosen]
     return [
         (Person(clip["clip"]["patient_id"], Split(clip["clip"]["split"])), _segment(clip, data))
-        for clip, data in zip(chosen, store.read_ranges(_pixels(task_id), ranges), strict=True)
+        for clip, data in zip(chosen, store.read_ranges(_name(task_id), ranges), strict=True)
     ]
 
 
@@ -183,14 +192,16 @@ def _segment(clip: Mapping[str, Any], data: bytes) -> Segment:
     )
 
 
-def _pixels(task_id: str) -> str:
-    return f"{PARTS_FOLDER}/{task_id}.tar"
+def _name(task_id: str) -> str:
+    return f"{PARTS_FOLDER}/{task_id}{_SUFFIX}"
 
 
-def _index(task_id: str) -> str:
-    return f"{PARTS_FOLDER}/{task_id}.json"
-
-
-def _read(store: Store, task_id: str) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(store.read(_index(task_id)))
-    return plain
+def _read(store: Store, task_id: str) -> tuple[dict[str, Any], int]:
+    """Return the index of a part, and where its clips begin."""
+    (begun,) = store.read_ranges(_name(task_id), [(0, _USUAL_BYTES)])
+    (length,) = _LENGTH.unpack_from(begun)
+    start = _LENGTH.size + length
+    if start > len(begun):
+        begun += store.read_ranges(_name(task_id), [(len(begun), start - len(begun))])[0]
+    plain: dict[str, Any] = json.loads(begun[_LENGTH.size : start])
+    return plain, start

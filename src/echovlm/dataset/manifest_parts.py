@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.ipc as ipc
 import pyarrow.json as json_files
-import pyarrow.parquet as pq
 
 from echovlm.dataset.manifest import MANIFEST_SCHEMA
 from echovlm.dataset.tally import Tally
@@ -21,14 +21,16 @@ _PLACE_SCHEMA: Final = pa.schema([MANIFEST_SCHEMA.field(name) for name in _PLACE
 
 
 class RowsFile:
-    """Rows of the manifest in a file of their own, written a group at a time so that few are in memory."""
+    """Rows of the manifest in a file of their own, written a group at a time so that few are in memory.
+
+    It is Arrow's own format, which is read once and removed: a quarter of the time that Parquet takes for both. A last
+    batch without rows carries a note.
+    """
 
     def __init__(self, store: Store, name: str) -> None:
         self._new = store.new_file(name)
-        # Read once and removed: nobody looks for a value in it, and it need not be as small as the manifest.
-        self._writer = pq.ParquetWriter(
-            self._new.file, MANIFEST_SCHEMA, compression="lz4", write_statistics=False
-        )
+        packed = ipc.IpcWriteOptions(compression="lz4")
+        self._writer = ipc.new_file(self._new.file, MANIFEST_SCHEMA, options=packed)
         self._labels: list[bytes] = []
         self._places: list[Mapping[str, Any]] = []
         self._tables: list[pa.Table] = []
@@ -57,7 +59,8 @@ class RowsFile:
 
     def _write(self) -> None:
         if self._tables:
-            self._writer.write_table(pa.concat_tables(self._tables))
+            for batch in pa.concat_tables(self._tables).combine_chunks().to_batches():
+                self._writer.write_batch(batch)
             self._tables = []
 
     def tally(self) -> Tally:
@@ -73,16 +76,14 @@ class RowsFile:
         """Make the file appear, with a note on it."""
         self._pack()
         self._write()
-        self._writer.add_key_value_metadata(dict(note))
+        nothing = pa.RecordBatch.from_pylist([], schema=MANIFEST_SCHEMA)
+        self._writer.write_batch(nothing, custom_metadata=dict(note))
         self._writer.close()
         self._new.commit()
 
     def discard(self) -> None:
         """Forget the rows; does nothing to a finished file."""
-        try:
-            self._writer.close()
-        finally:
-            self._new.discard()
+        self._new.discard()
 
 
 def labels_to_table(labels: Sequence[bytes], places: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -110,13 +111,13 @@ def read_note(store: Store, name: str) -> dict[str, str] | None:
     """Return the note on a file of rows, or ``None`` when there is none by this name."""
     if store.size(name) is None:
         return None
-    with store.open_input(name) as file:
-        found: Mapping[bytes, bytes] = pq.read_metadata(file).metadata or {}
-    return {key.decode(): value.decode() for key, value in found.items()}
+    with store.open_input(name) as file, ipc.open_file(file) as batches:
+        _, found = batches.get_batch_with_custom_metadata(batches.num_record_batches - 1)
+        return {key.decode(): value.decode() for key, value in (found or {}).items()}
 
 
 def iter_row_groups(store: Store, name: str) -> Iterator[pa.Table]:
     """Yield the rows of a file, a group at a time."""
-    with store.open_input(name) as file, pq.ParquetFile(file) as groups:
-        for index in range(groups.num_row_groups):
-            yield groups.read_row_group(index)
+    with store.open_input(name) as file, ipc.open_file(file) as batches:
+        for index in range(batches.num_record_batches - 1):
+            yield pa.Table.from_batches([batches.get_batch(index)])

@@ -43,7 +43,7 @@ def shard_name(split: Split, number: int) -> str:
 
 
 def _rows_name(shard: str) -> str:
-    return f"{_ROWS_FOLDER}/{shard.rpartition('/')[2].removesuffix('.tar')}.parquet"
+    return f"{_ROWS_FOLDER}/{shard.rpartition('/')[2].removesuffix('.tar')}.arrow"
 
 
 class ShardFile:

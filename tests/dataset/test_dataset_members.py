@@ -89,6 +89,6 @@ def test_encoded_frames_are_one_jpeg_each_and_a_hash_of_what_they_show(rgb):
     smooth = frames // 64 + 100
     read = [np.asarray(Image.open(io.BytesIO(jpeg))) for jpeg in encode_frames(smooth).jpegs]
     np.testing.assert_allclose(np.stack(read).astype(int), smooth, atol=8)
-    assert encoded.pixels_sha256 == encode_frames(frames.copy()).pixels_sha256
-    assert encoded.pixels_sha256 != encode_frames(frames[::-1]).pixels_sha256
-    assert encode_frames(np.zeros_like(frames)).pixels_sha256 == ""
+    assert encoded.frames_sha256 == encode_frames(frames.copy()).frames_sha256
+    assert encoded.frames_sha256 != encode_frames(frames[::-1]).frames_sha256
+    assert encode_frames(np.zeros_like(frames)).frames_sha256 == ""

@@ -148,7 +148,7 @@ def test_a_black_screen_makes_nobody_a_relative(tmp_path):
     black = np.zeros((3, 24, 32), np.uint8)
     clips = [(person(name, split_of(name), number), number) for number, name in enumerate(("p", "q"))]
     segments = [(e, pack_clip(e, black)) for e, _ in clips]
-    assert [segment.pixels_sha256 for _, segment in segments] == ["", ""]
+    assert [segment.frames_sha256 for _, segment in segments] == ["", ""]
     info = write_dataset(tmp_path, segments, origin=ORIGIN)
     assert info.merged_patients == 0
     assert verify_dataset(EchoGround.open(tmp_path)) == []

@@ -1,5 +1,6 @@
 """What is written to an EchoGround dataset is what is read from it."""
 
+import hashlib
 import io
 import json
 import multiprocessing
@@ -8,6 +9,7 @@ import tarfile
 from dataclasses import fields, replace
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -34,6 +36,7 @@ from echovlm.dataset import (
     StatementRow,
     StripAxes,
     manifest_parts,
+    merge_datasets,
     pack_clip,
     read_excluded,
     write_dataset,
@@ -347,12 +350,19 @@ def test_another_schema_version_is_refused(tmp_path):
         EchoGround.open(tmp_path)
 
 
-def as_version_4(folder):
-    """Make a dataset what one was before the console was told, labels in the shards aside."""
+def as_older(folder, version, *, lacks):
+    """Make a dataset what one was before some columns were there, labels in the shards aside."""
     path = folder / "dataset.json"
-    path.write_text(path.read_text().replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 4'))
-    table = pq.read_table(folder / "manifest.parquet")
-    pq.write_table(table.drop_columns(["console"]), folder / "manifest.parquet")
+    now, then = (f'"schema_version": {number}' for number in (SCHEMA_VERSION, version))
+    path.write_text(path.read_text().replace(now, then))
+    table = pq.read_table(folder / "manifest.parquet").drop_columns(lacks)
+    pixels = pa.field("pixels_sha256", pa.string(), nullable=False)
+    table = table.append_column(pixels, pa.array(["00" * 32] * len(table)))
+    pq.write_table(table, folder / "manifest.parquet")
+
+
+def as_version_4(folder):
+    as_older(folder, 4, lacks=["console", "frames_sha256"])
 
 
 def test_a_dataset_from_before_the_console_was_told_is_read_with_it_unknown(tmp_path):
@@ -364,6 +374,27 @@ def test_a_dataset_from_before_the_console_was_told_is_read_with_it_unknown(tmp_
     assert entry_from_plain(
         {k: v for k, v in data.read_segment(row).plain.items() if k != "console"}
     ) == replace(entry(1), console=None)
+
+
+def test_a_dataset_that_hashed_pixels_is_read_and_merged_without_a_hash_of_its_frames(tmp_path):
+    write(tmp_path / "older", [entry(1)])
+    write(tmp_path / "newer", [entry(2, patient_id="10000002")])
+    as_older(tmp_path / "older", 5, lacks=["frames_sha256"])
+    data = EchoGround.open(tmp_path / "older")
+    (row,) = data.rows()
+    assert (data.info.schema_version, row.console, row.frames_sha256) == (5, entry(1).console, "")
+    merge_datasets([data, EchoGround.open(tmp_path / "newer")], tmp_path / "both")
+    first, second = sorted(EchoGround.open(tmp_path / "both").rows(), key=lambda row: row.clip_id)
+    assert (first.frames_sha256, second.frames_sha256 != "") == ("", True)
+
+
+def test_the_hash_of_a_clip_is_that_of_its_frames_in_the_shard(tmp_path):
+    write(tmp_path, [entry(1)])
+    data = EchoGround.open(tmp_path)
+    (row,) = data.rows()
+    shard = (tmp_path / row.shard).read_bytes()
+    jpegs = b"".join(shard[frame.offset : frame.offset + frame.size] for frame in row.frames)
+    assert row.frames_sha256 == hashlib.sha256(jpegs).hexdigest()
 
 
 def test_a_column_that_every_version_has_is_missed(tmp_path):

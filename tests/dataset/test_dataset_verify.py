@@ -120,4 +120,4 @@ def test_one_person_under_two_names_in_two_splits_is_found(folder):
     )
     (problem,) = _check_people([*rows, cheat])
     assert "clip copy of patient somebody else stands in test" in problem.what
-    assert entry_to_plain(cheat)["pixels_sha256"] == train.pixels_sha256 != ""
+    assert entry_to_plain(cheat)["frames_sha256"] == train.frames_sha256 != ""

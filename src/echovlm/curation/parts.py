@@ -57,7 +57,7 @@ class PartClip:
         split: The patient's split.
         source_path: The file.
         source_sha256: Hash of the file.
-        pixels_sha256: Hash of the frames; may be empty.
+        frames_sha256: Hash of the frames; may be empty.
         size: Bytes of the segment.
         file_number: Its place among the files of the study.
         fingerprint: What its frames look like; may be empty.
@@ -68,7 +68,7 @@ class PartClip:
     split: Split
     source_path: str
     source_sha256: str
-    pixels_sha256: str
+    frames_sha256: str
     size: int
     file_number: int
     fingerprint: str
@@ -120,7 +120,7 @@ def write_part(
             "split": entry.split.value,
             "source_path": entry.source_path,
             "source_sha256": entry.source_sha256,
-            "pixels_sha256": segment.pixels_sha256,
+            "frames_sha256": segment.frames_sha256,
             "size": len(segment.data),
             "file_number": clip.file_number,
             "fingerprint": clip.fingerprint,
@@ -188,7 +188,7 @@ def _segment(clip: Mapping[str, Any], data: bytes) -> Segment:
         frames=tuple(FramePlace(*place) for place in clip["places"]["frames"]),
         masks=tuple(MaskPlace(*place) for place in clip["places"]["masks"]),
         label=SegmentPlace(*clip["places"]["label"]),
-        pixels_sha256=clip["clip"]["pixels_sha256"],
+        frames_sha256=clip["clip"]["frames_sha256"],
     )
 
 

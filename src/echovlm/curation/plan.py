@@ -103,7 +103,7 @@ def make_plan(listing: Listing, tree: SourceTree, store: Store, *, max_shard_byt
     kept, duplicates = _drop_duplicates(clips)
     kept, recompressed, originals = _drop_copies(kept, listing, tree)
     people = find_people(
-        (clip.patient_id, clip.split, (clip.source_sha256, clip.pixels_sha256, *originals.get(clip, ())))
+        (clip.patient_id, clip.split, (clip.source_sha256, clip.frames_sha256, *originals.get(clip, ())))
         for _, clip in clips
     )
     return Plan(
@@ -131,7 +131,7 @@ def _drop_duplicates(
     excluded = []
     for task_id, clip in clips:
         path = clip.source_path
-        hashes = {"bytes": clip.source_sha256, "pixels": clip.pixels_sha256}
+        hashes = {"bytes": clip.source_sha256, "pixels": clip.frames_sha256}
         same = next(((what, first[text]) for what, text in hashes.items() if text in first), None)
         if same is not None:
             detail = f"the same {same[0]} as {same[1]}"

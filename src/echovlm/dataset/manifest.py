@@ -34,7 +34,9 @@ from echovlm.dataset.schema import (
 from echovlm.stores import Store
 
 MANIFEST_NAME: Final = "manifest.parquet"
-_NOT_IN_OLDER: Final = frozenset({"console"})  # columns that datasets of `OLDER_VERSIONS` lack
+_NOT_IN_OLDER: Final = frozenset(
+    {"console", "frames_sha256"}
+)  # columns that datasets of `OLDER_VERSIONS` lack
 
 
 def _struct(**columns: pa.DataType) -> pa.DataType:
@@ -112,7 +114,7 @@ MANIFEST_SCHEMA: Final = pa.schema(
         pa.field("report_caption", pa.string(), nullable=False),
         pa.field("source_path", pa.string(), nullable=False),
         pa.field("source_sha256", pa.string(), nullable=False),
-        pa.field("pixels_sha256", pa.string(), nullable=False),
+        pa.field("frames_sha256", pa.string(), nullable=False),
         pa.field("segment", _struct(offset=pa.int64(), size=pa.int64())),
     ],
     metadata={"echoground_schema_version": str(SCHEMA_VERSION)},
@@ -289,7 +291,7 @@ def _row(plain: dict[str, Any], measurements: tuple[Measurement, ...]) -> ClipRo
         frames=tuple(FramePlace(f["offset"], f["size"]) for f in plain["frames"]),
         masks=tuple(MaskPlace(m["frame_index"], m["offset"], m["size"]) for m in plain["masks"]),
         segment=None if plain["segment"] is None else SegmentPlace(**plain["segment"]),
-        pixels_sha256=plain["pixels_sha256"],
+        frames_sha256=plain.get("frames_sha256") or "",
     )
 
 

@@ -15,7 +15,7 @@ ROWS_PER_GROUP: Final = 256  # some 3 MB in memory, and as much again while they
 _ROWS_PACKED: Final = 32  # as dictionaries they need ten times as much
 
 
-_PLACED: Final = ("shard", "frames", "masks", "pixels_sha256", "segment")  # what a label does not say
+_PLACED: Final = ("shard", "frames", "masks", "frames_sha256", "segment")  # what a label does not say
 _LABEL_SCHEMA: Final = pa.schema([field for field in MANIFEST_SCHEMA if field.name not in _PLACED])
 _PLACE_SCHEMA: Final = pa.schema([MANIFEST_SCHEMA.field(name) for name in _PLACED])
 

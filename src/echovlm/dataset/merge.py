@@ -57,7 +57,7 @@ def merge_datasets(
         )
     claim(store, fingerprint)
     people = find_people(
-        (row.patient_id, row.split, (row.source_sha256, row.pixels_sha256))
+        (row.patient_id, row.split, (row.source_sha256, row.frames_sha256))
         for part in parts
         for row in part.iter_rows()
     )
@@ -85,7 +85,7 @@ def _iter_clips(
     clip_ids: set[str] = set()
     for part in parts:
         for row in part.iter_rows():
-            hashes = [text for text in (row.source_sha256, row.pixels_sha256) if text]
+            hashes = [text for text in (row.source_sha256, row.frames_sha256) if text]
             earlier = next((contents[text] for text in hashes if text in contents), None)
             if earlier is not None:
                 detail = f"the same content as clip {earlier}"

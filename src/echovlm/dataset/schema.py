@@ -13,10 +13,10 @@ from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode, View
 
 # 2: clips of every mode; 3: values and views of several places, best frame, report caption; 4: hash of the pixels,
-# place of the segment; 5: console
-SCHEMA_VERSION = 5
+# place of the segment; 5: console; 6: hash of the stored frames instead of that of the pixels
+SCHEMA_VERSION = 6
 # Older versions that are still read; what their datasets lack is unknown of every clip.
-OLDER_VERSIONS = frozenset({4})
+OLDER_VERSIONS = frozenset({4, 5})
 
 
 class Split(StrEnum):
@@ -216,15 +216,15 @@ class ClipRow(ClipEntry):
         frames: One place per stored frame, in order.
         masks: One place per frame that has a mask.
         segment: The place of all tar members of the clip, ``None`` when they were not written.
-        pixels_sha256: Hash of the frames before they were compressed, whatever file they came from; empty when
-            they are too flat to tell one clip from another.
+        frames_sha256: Hash of the stored frames, one JPEG after the other, whatever file they came from; empty when
+            they are too flat to tell one clip from another, or in a dataset of an older version.
     """
 
     shard: str
     frames: tuple[FramePlace, ...]
     masks: tuple[MaskPlace, ...] = field(default=())
     segment: SegmentPlace | None = None
-    pixels_sha256: str = ""
+    frames_sha256: str = ""
 
     def __repr__(self) -> str:
         size = f"{len(self.frames)}×{self.height_px}×{self.width_px}"

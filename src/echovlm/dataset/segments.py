@@ -9,7 +9,7 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -37,14 +37,14 @@ class Segment:
         frames: Where each frame's JPEG lies.
         masks: Where each mask's PNG lies.
         label: Where the JSON of ``KEY.json`` lies, which is the last member.
-        pixels_sha256: Hash of the frames before compression; empty when they are too flat to tell clips apart.
+        frames_sha256: Hash of the JPEGs of the frames; empty when they are too flat to tell clips apart.
     """
 
     data: bytes
     frames: tuple[FramePlace, ...]
     masks: tuple[MaskPlace, ...]
     label: SegmentPlace
-    pixels_sha256: str
+    frames_sha256: str
 
     @property
     def label_text(self) -> bytes:
@@ -65,17 +65,31 @@ class EncodedFrames:
     Attributes:
         jpegs: One a frame.
         shape: Of the pixels: frame, height, width, and 3 for colour.
-        pixels_sha256: Hash of the pixels; empty when they are too flat to tell clips apart.
+        frames_sha256: Hash of the JPEGs; empty when the pixels are too flat to tell clips apart.
     """
 
     jpegs: tuple[bytes, ...]
     shape: tuple[int, ...]
-    pixels_sha256: str
+    frames_sha256: str
 
 
 def encode_frames(frames: UInt8[np.ndarray, "frame height width *rgb"]) -> EncodedFrames:
     """Return frames as they are stored: grey, or with a last axis of red, green and blue."""
-    return EncodedFrames(tuple(map(_encode_jpeg, frames)), frames.shape, _hash_pixels(frames))
+    jpegs = tuple(map(_encode_jpeg, frames))
+    return EncodedFrames(jpegs, frames.shape, "" if _is_flat(frames) else hash_frames(jpegs))
+
+
+def hash_frames(jpegs: Iterable[bytes]) -> str:
+    """Return a hash of stored frames.
+
+    The same clip under another name, identifier or lossless compression has the same hash, as one encoder gives the
+    same bytes for the same pixels; they are a tenth of them. Nearly flat frames are given none: a black screen is the
+    same for all patients and says nothing of who they are.
+    """
+    digest = hashlib.sha256()
+    for jpeg in jpegs:
+        digest.update(jpeg)
+    return digest.hexdigest()
 
 
 def _encode_jpeg(frame: UInt8[np.ndarray, "height width *rgb"]) -> bytes:
@@ -157,21 +171,8 @@ def pack_clip(
         frames=tuple(FramePlace(start, size) for start, size in zip(starts[:n], sizes[:n], strict=True)),
         masks=tuple(MaskPlace(index, starts[n + k], sizes[n + k]) for k, index in enumerate(sorted(masks))),
         label=SegmentPlace(starts[-1], sizes[-1]),
-        pixels_sha256=encoded.pixels_sha256,
+        frames_sha256=encoded.frames_sha256,
     )
-
-
-def _hash_pixels(frames: UInt8[np.ndarray, "frame height width *rgb"]) -> str:
-    """Return a hash of what the frames show.
-
-    The same clip under another name, identifier or lossless compression has the same hash. Nearly flat frames
-    have none: a black screen is the same for all patients and says nothing of who they are.
-    """
-    if _is_flat(frames):
-        return ""
-    digest = hashlib.sha256(f"{frames.shape} ".encode())
-    digest.update(np.ascontiguousarray(frames).data)
-    return digest.hexdigest()
 
 
 def _is_flat(frames: UInt8[np.ndarray, "frame height width *rgb"]) -> bool:
@@ -227,7 +228,7 @@ def place(segment: Segment, *, shard: str, offset: int) -> dict[str, Any]:
         "masks": [
             {"frame_index": m.frame_index, "offset": m.offset + offset, "size": m.size} for m in segment.masks
         ],
-        "pixels_sha256": segment.pixels_sha256,
+        "frames_sha256": segment.frames_sha256,
         "segment": {"offset": offset, "size": len(segment.data)},
     }
 
@@ -252,7 +253,7 @@ def cut(row: ClipRow, data: bytes) -> Segment:
         frames=tuple(FramePlace(f.offset - start, f.size) for f in row.frames),
         masks=tuple(MaskPlace(m.frame_index, m.offset - start, m.size) for m in row.masks),
         label=SegmentPlace(last.offset_data, last.size),
-        pixels_sha256=row.pixels_sha256,
+        frames_sha256=row.frames_sha256,
     )
 
 

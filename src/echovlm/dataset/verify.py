@@ -119,7 +119,7 @@ def _check_totals(info: DatasetInfo, rows: Sequence[ClipRow]) -> Iterator[Proble
 
 def _check_people(rows: Sequence[ClipRow]) -> Iterator[Problem]:
     """Look for one person under two identifiers: the same content in two patients."""
-    people = find_people((row.patient_id, row.split, (row.source_sha256, row.pixels_sha256)) for row in rows)
+    people = find_people((row.patient_id, row.split, (row.source_sha256, row.frames_sha256)) for row in rows)
     for row in rows:
         if row.split is not people[row.patient_id].split:
             yield Problem(

@@ -4,7 +4,9 @@ import os
 import signal
 from pathlib import Path
 
+import numpy as np  # noqa: F401 - brings a library for products of matrices, also into the workers
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from echovlm.workers import WorkerDiedError, run_jobs
 
@@ -45,3 +47,15 @@ def test_jobs_are_taken_a_few_at_a_time(tmp_path):
     next(results)
     assert len(taken) < 20
     results.close()
+
+
+def count_threads(_job: int) -> set[int]:
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_job_multiplies_matrices_with_one_thread_wherever_it_runs(workers):
+    with threadpool_limits(limits=2, user_api="blas"):  # as on a machine of two cores
+        before = count_threads(0)
+        assert list(run_jobs(count_threads, [0], workers=workers)) == [{1}]
+        assert count_threads(0) == before == {2}

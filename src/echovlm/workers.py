@@ -12,6 +12,8 @@ from itertools import chain, islice
 from multiprocessing import resource_tracker
 from typing import Final, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 from echovlm.errors import EchoVLMError
 
 Job = TypeVar("Job")
@@ -43,7 +45,9 @@ def run_jobs(
         WorkerDiedError: If workers keep dying.
     """
     if workers == 1:
-        yield from map(function, jobs)
+        # As in a process of its own: threads that wait for the next small product burn as much as the job.
+        with threadpool_limits(limits=1, user_api="blas"):
+            yield from map(function, jobs)
         return
     waiting = iter(jobs)
     pending: dict[Future[Done], Job] = {}

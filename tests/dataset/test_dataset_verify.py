@@ -3,12 +3,14 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from test_dataset_roundtrip import entry, write
 
 from echovlm.dataset import EchoGround, ExcludedClip, SchemaError, Split, verify_dataset
 from echovlm.dataset.info import write_info
 from echovlm.dataset.manifest import entry_to_plain
+from echovlm.dataset.segments import encode_frames
 from echovlm.dataset.verify import _check_people, _check_totals
 
 
@@ -96,6 +98,24 @@ def test_pixels_that_do_not_decode_are_found_when_asked_for(folder):
     assert problems(folder) == []
     (found,) = problems(folder, decode=True)
     assert row.clip_id in found
+
+
+def test_frames_of_somebody_else_are_found_when_asked_for(folder):
+    row = EchoGround.open(folder).rows("val")[0]
+    path = folder / row.shard
+    content = bytearray(path.read_bytes())
+    even = np.full((1, row.height_px, row.width_px), 90, np.uint8)
+    (other,) = encode_frames(even).jpegs
+    place = row.frames[1]
+    assert len(other) < place.size
+    content[place.offset : place.offset + place.size] = other.ljust(
+        place.size, b"\0"
+    )  # readers pass over the rest
+    path.write_bytes(content)
+    trust_the_files(folder)
+    assert problems(folder) == []
+    (found,) = problems(folder, decode=True)
+    assert f"clip {row.clip_id} holds other frames than the manifest hashed" in found
 
 
 def test_totals_that_do_not_add_up_are_found(folder):

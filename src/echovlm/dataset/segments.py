@@ -52,8 +52,13 @@ class Segment:
         return self.data[self.label.offset : self.label.offset + self.label.size]
 
     @property
+    def jpegs(self) -> list[bytes]:
+        """The stored frames in order."""
+        return [self.data[frame.offset : frame.offset + frame.size] for frame in self.frames]
+
+    @property
     def plain(self) -> dict[str, Any]:
-        """The same as plain values."""
+        """The label as plain values."""
         plain: dict[str, Any] = json.loads(self.label_text)
         return plain
 

@@ -15,6 +15,7 @@ from echovlm.dataset.manifest import entry_to_plain
 from echovlm.dataset.people import find_people
 from echovlm.dataset.reader import EchoGround
 from echovlm.dataset.schema import ClipRow, Split
+from echovlm.dataset.segments import hash_frames
 from echovlm.dataset.shards import SHARD_FOLDER
 from echovlm.dataset.tally import Tally, by_split
 from echovlm.dataset.writer import EXCLUDED_NAME, read_excluded
@@ -48,7 +49,8 @@ def verify_dataset(
 
     Args:
         data: The dataset.
-        decode: Also decode every frame and mask, which takes as long as reading the dataset in training.
+        decode: Also decode every frame and mask and compare the frames of each clip with their hash, which takes as
+            long as reading the dataset in training.
         on_progress: Told how many files are done.
     """
     problems = list(_check_files(data, on_progress))
@@ -172,5 +174,13 @@ def _check_pixels(data: EchoGround, row: ClipRow) -> Iterator[Problem]:
     try:
         data.read_frames(row)
         data.read_masks(row)
+        stored = data.read_segment(row)
     except SchemaError as error:
         yield Problem(row.shard, str(error))
+        return
+    if row.frames_sha256 and hash_frames(stored.jpegs) != row.frames_sha256:
+        yield Problem(
+            row.shard,
+            f"clip {row.clip_id} holds other frames than the manifest hashed; they may be another patient's: curate "
+            "the source again",
+        )

@@ -17,6 +17,7 @@ from echovlm.imaging.regions import PhysicalUnit
 
 Curve = Float[np.ndarray, "column"]
 
+_QUARTERS: Final = 4  # of a grey level
 _GREY_SATURATION: Final = 0.25
 _HUES_DEG: Final = (0, 60, 120, 180, 240, 300)
 _HUE_HALF_WIDTH_DEG: Final = 50.0
@@ -162,11 +163,11 @@ def _by_colour(strip: _Strip) -> Iterator[Bool[np.ndarray, "height width"]]:
     """Yield the lit pixels of one colour after the other: greys, and hues in overlapping sectors."""
     # One channel after the other: over the short axis of three each step takes five times as long.
     channels = np.ascontiguousarray(np.moveaxis(strip.usual, 2, 0))
-    apart = np.abs(channels - strip.ground[:, None, None]) > 4 * CONTRAST
+    apart = np.abs(channels - strip.ground[:, None, None]) > _QUARTERS * CONTRAST
     lit = apart[0] | apart[1] | apart[2]
     red, green, blue = channels
     high, low = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
-    is_grey = (high - low) < _GREY_SATURATION * np.maximum(high, 4)
+    is_grey = (high - low) < _GREY_SATURATION * np.maximum(high, _QUARTERS)
     yield lit & is_grey
     coloured = np.nonzero(lit & ~is_grey)
     if not len(coloured[0]):

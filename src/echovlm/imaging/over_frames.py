@@ -33,7 +33,7 @@ def median_quarters(frames: UInt8[np.ndarray, "frame *pixel"]) -> Quarters:
     return middle
 
 
-def find_median(values: Float[np.ndarray, "value"]) -> float:
+def find_median(values: Float[np.ndarray, "value"] | Int16[np.ndarray, "value"]) -> float:
     """Return the median of some values, for which ``np.median`` takes up to ten times as long."""
     ordered = np.sort(values)
     return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2

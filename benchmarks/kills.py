@@ -23,6 +23,7 @@ from pathlib import Path
 
 from benchmarks.tiny_archive import write_tiny_archive
 from echovlm.curation import CurationOptions, OverlayUse, ReaderUse, curate
+from echovlm.curation.parts import PART_SUFFIX, PARTS_FOLDER
 from echovlm.engines import LocalEngine, RayEngine
 
 NO_READER = CurationOptions(ReaderUse.NEVER, OverlayUse.NEVER)
@@ -69,9 +70,13 @@ def running(engine: str) -> Iterator[str]:
         cluster.communicate("")
 
 
+def _parts(out: Path) -> Iterator[Path]:
+    return out.glob(f"{PARTS_FOLDER}/*{PART_SUFFIX}")
+
+
 def wait_for_work(process: multiprocessing.process.BaseProcess, out: Path) -> None:
     """Return when a run has done its first study, or has ended."""
-    while process.is_alive() and not any(out.glob(".parts/studies/*.json")):
+    while process.is_alive() and not any(_parts(out)):
         process.join(0.005)
 
 
@@ -79,7 +84,7 @@ def stage(out: Path) -> str:
     """Say how far a killed run had come."""
     if (out / "dataset.json").exists():
         return "finished, before it returned"
-    return f"{len(list(out.glob('.parts/studies/*.json')))} studies, {len(list(out.glob('shards/*.tar')))} shards"
+    return f"{len(list(_parts(out)))} studies, {len(list(out.glob('shards/*.tar')))} shards"
 
 
 def main() -> None:

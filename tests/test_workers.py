@@ -57,5 +57,5 @@ def count_threads(_job: int) -> set[int]:
 def test_a_job_multiplies_matrices_with_one_thread_wherever_it_runs(workers):
     with threadpool_limits(limits=2, user_api="blas"):  # as on a machine of two cores
         before = count_threads(0)
-        assert list(run_jobs(count_threads, [0], workers=workers)) == [{1}]
+        assert list(run_jobs(count_threads, [0, 1], workers=workers)) == [{1}, {1}]
         assert count_threads(0) == before == {2}

@@ -38,14 +38,16 @@ def run_jobs(
         function: A module-level function; its effects must not depend on the order of the jobs, nor on how
             often one is run.
         jobs: What to run; taken a few at a time.
-        workers: Processes, of one thread each; 1 runs in this one.
+        workers: Processes, of one thread each; 1 runs in this one, which multiplies matrices with one thread until
+            the last result is taken.
         retries: How often a pool may die without ending a job in between.
 
     Raises:
         WorkerDiedError: If workers keep dying.
     """
     if workers == 1:
-        # As in a process of its own: threads that wait for the next small product burn as much as the job.
+        # As in a process of its own: threads that wait for the next small product burn as much as the job. Set once,
+        # as it takes half a millisecond.
         with threadpool_limits(limits=1, user_api="blas"):
             yield from map(function, jobs)
         return

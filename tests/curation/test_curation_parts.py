@@ -2,12 +2,12 @@
 
 import pytest
 from benchmarks.tiny_archive import write_tiny_archive
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from echovlm.curation import CurationOptions, OverlayUse, ReaderUse, curate, study
+from echovlm.curation import CurationOptions, OverlayUse, ReaderUse, curate, parts, study
 from echovlm.curation.parts import PARTS_FOLDER, find_parts, read_index, read_segments, write_part
 from echovlm.dataset import ExcludedClip, Person
+from echovlm.dataset.conflicts import ValueConflict
+from echovlm.dataset.contradictions import Contradiction
 from echovlm.stores import open_store
 
 N_CLIPS = 3
@@ -31,43 +31,58 @@ def clips(tmp_path_factory):
     return kept
 
 
-@settings(max_examples=40, deadline=None)
-@given(
-    letters=st.integers(0, 70_000),
-    numbers=st.lists(st.integers(0, N_CLIPS - 1), unique=True),
-)
-def test_a_part_comes_back_whatever_the_length_of_its_index(clips, tmp_path_factory, letters, numbers):
-    store = open_store(tmp_path_factory.mktemp("parts"))
-    excluded = [ExcludedClip("files/ö.dcm", "no_picture", "x" * letters)]
-    write_part(store, "study", clips, excluded, [("damaged_truth", 2)], compared={"caption": 7})
-    assert_is_part(store, clips, excluded, numbers)
+@pytest.mark.parametrize("beyond", [-(10**6), -1, 0, 1, 10**6])
+@pytest.mark.parametrize("numbers", [[], [0], [2, 0], [0, 1, 2]])
+def test_a_part_comes_back_wherever_the_first_read_ends(clips, tmp_path, monkeypatch, beyond, numbers):
+    store = open_store(tmp_path)
+    write(store, clips)
+    start = parts._read(store, "study")[1]
+    monkeypatch.setattr(parts, "_FIRST_READ_BYTES", max(8, start + beyond))
+    assert_is_part(store, clips, numbers)
 
 
-def test_a_part_in_a_bucket_is_read_by_pieces(clips, bucket):
+def test_a_part_with_a_long_index_comes_back_from_a_bucket(clips, bucket):
     store = open_store(f"{bucket}/parts")
-    excluded = [ExcludedClip("files/1.dcm", "no_picture", "x" * 40_000)]
-    write_part(store, "study", clips, excluded, [("damaged_truth", 2)], compared={"caption": 7})
-    assert_is_part(store, clips, excluded, [2, 0])
+    write(store, clips)
+    assert parts._read(store, "study")[1] > parts._FIRST_READ_BYTES
+    assert_is_part(store, clips, [2, 0])
 
 
-def assert_is_part(store, clips, excluded, numbers):
+EXCLUDED = [ExcludedClip("files/ö.dcm", "no_picture", "x" * 40_000)]
+CONFLICT = ValueConflict("study", "lvef_biplane", "%", 55.0, "table row 1", 40.0, "note 7")
+CONTRADICTION = Contradiction("study", "note", "lv_dilated", "state", "characters 1 to 9", "The text says …")
+
+
+def write(store, clips):
+    write_part(
+        store, "study", clips, EXCLUDED, [("damaged_truth", 2)], agreement=[("table/note agree", 3)],
+        conflicts=[CONFLICT], contradictions=[CONTRADICTION], compared={"caption": 7},
+    )  # fmt: skip
+
+
+def assert_is_part(store, clips, numbers):
     assert find_parts(store) == {"study"}
     assert len(store.names(PARTS_FOLDER)) == 1
     index = read_index(store, "study")
-    assert list(index.excluded) == excluded
+    assert list(index.excluded) == EXCLUDED
     assert index.problems == (("damaged_truth", 2),)
+    assert index.agreement == (("table/note agree", 3),)
+    assert (index.conflicts, index.contradictions) == ((CONFLICT,), (CONTRADICTION,))
     assert index.compared == {"caption": 7}
-    assert [clip.fingerprint for clip in index.clips] == [clip.fingerprint for clip in clips]
-    assert [clip.size for clip in index.clips] == [len(clip.segment.data) for clip in clips]
+    for number, (clip, packed) in enumerate(zip(index.clips, clips, strict=True)):
+        assert (clip.number, clip.file_number, clip.fingerprint) == (
+            number, packed.file_number, packed.fingerprint,
+        )  # fmt: skip
+        assert (clip.source_path, clip.source_sha256) == (
+            packed.entry.source_path, packed.entry.source_sha256,
+        )  # fmt: skip
+        assert clip.frames_sha256 == packed.segment.frames_sha256 != ""
     found = read_segments(store, "study", numbers)
-    assert [person for person, _ in found] == [
-        Person(clips[number].entry.patient_id, clips[number].entry.split) for number in numbers
-    ]
-    for number, (_, segment) in zip(numbers, found, strict=True):
-        assert segment.data == clips[number].segment.data
-        assert segment.label_text == clips[number].segment.label_text
-        assert segment.frames == clips[number].segment.frames
-        assert segment.masks == clips[number].segment.masks
+    for number, (person, segment) in zip(numbers, found, strict=True):
+        packed = clips[number]
+        assert person == Person(packed.entry.patient_id, packed.entry.split)
+        for name in ("data", "frames", "masks", "label", "frames_sha256"):
+            assert getattr(segment, name) == getattr(packed.segment, name)
 
 
 def test_a_part_without_clips_is_a_part(tmp_path):

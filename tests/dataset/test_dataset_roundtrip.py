@@ -439,5 +439,11 @@ def test_a_label_is_the_json_of_its_plain_values_also_when_clips_share_some():
     first = entry(0)
     second = replace(first, clip_id="other")
     assert second.measurements is first.measurements
-    for clip in (first, second, replace(first, measurements=()), first):
+    (stated, *_) = first.statements
+    bare = replace(
+        stated, text_options=("Größe “9”.",), counterfactual_options=(), finding=None, quantity=None
+    )
+    said = [replace(bare, present=present) for present in (None, False, True)]
+    others = (replace(first, measurements=()), replace(first, statements=(*said, stated)))
+    for clip in (first, second, *others, replace(first, statements=()), first):
         assert label_text(clip) == json.dumps(entry_to_plain(clip), ensure_ascii=False).encode()

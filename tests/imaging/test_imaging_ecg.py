@@ -1,6 +1,7 @@
 """The ECG that a console draws tells when the heart beats; a word, a ruler or a breath does not."""
 
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from test_imaging_sector import as_clip
 
 from echovlm.imaging import read_clip
 from echovlm.imaging.beats import find_electrical_phases
-from echovlm.imaging.ecg import read_ecg, with_drawn_ecg
+from echovlm.imaging.ecg import _find_longest_runs, read_ecg, with_drawn_ecg
 from echovlm.imaging.regions import read_regions
 
 HEIGHT, WIDTH = 320, 400
@@ -150,3 +151,24 @@ def test_the_two_r_waves_of_a_real_still_are_found():
     ecg = read_ecg(read_clip(Path(str(found))))
     assert ecg.r_columns_px == pytest.approx((84, 257), abs=2)  # read off the brightened frame
     assert ecg.r_wave_times_ms == ()
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.lists(st.booleans(), min_size=12, max_size=12), min_size=1, max_size=4))
+def test_the_longest_run_of_each_frame_is_the_first_of_three_columns_or_more(missing):
+    padded = np.pad(np.array(missing, np.int8), ((0, 0), (1, 1)))
+    expected = []
+    for row in missing:
+        runs = [(len(run), -start) for start, run in runs_of(row)]
+        length, start = max(runs, default=(0, 0))
+        expected.append(float(-start) if length >= 3 else None)
+    assert _find_longest_runs(np.diff(padded, axis=1)) == expected
+
+
+def runs_of(row):
+    """Yield where each run of true values starts, and the run."""
+    places = groupby(enumerate(row), key=lambda place: place[1])
+    for is_missing, run in places:
+        columns = [column for column, _ in run]
+        if is_missing:
+            yield columns[0], columns

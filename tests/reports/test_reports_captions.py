@@ -1,4 +1,6 @@
 import re
+import zlib
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ from echovlm.clinical.statements import finding_sentences, measurement_sentences
 from echovlm.clinical.views import View
 from echovlm.clinical.visibility import VISIBLE, shows, visibility
 from echovlm.reports import compose_caption, compose_statements
-from echovlm.reports.counterfactuals import LateGenerator, generator
+from echovlm.reports.draws import SeededDraws
 
 TABLE = Provenance(Source.TABLE, "structured-measurement.csv row 1")
 LVIDD = Quantity.LV_INTERNAL_DIAMETER_ED
@@ -216,8 +218,10 @@ def test_the_numbers_that_decide_a_finding_print_in_a_form_this_file_can_read_ba
             assert all(LAST_NUMBER.search(sentence) for sentence in measurement_sentences(middle))
 
 
-def test_a_generator_that_is_made_late_draws_the_same_numbers():
+def test_draws_are_those_of_python_and_depend_on_the_seed_and_the_words_of_the_labels():
     measurement = measured({LVIDD: 5.4})[0]
-    early, late = generator(7, "a4c", measurement), LateGenerator(7, "a4c", measurement)
-    assert [late.random() for _ in range(9)] == [early.random() for _ in range(9)]
-    assert LateGenerator(8, "a4c", measurement).random() != generator(7, "a4c", measurement).random()
+    expected = Random(zlib.crc32(f"7/a4c/{measurement}".encode()))
+    drawn = SeededDraws(7, "a4c", measurement)
+    assert [drawn.random() for _ in range(9)] == [expected.random() for _ in range(9)]
+    others = (SeededDraws(8, "a4c", measurement), SeededDraws(7, "a2c", measurement), SeededDraws(7, "a4c"))
+    assert len({each.random() for each in (*others, SeededDraws(7, "a4c", str(measurement)))}) == 4

@@ -8,11 +8,11 @@ from echovlm.dataset.contradictions import Contradiction
 from echovlm.reports import (
     Comparison,
     Disagreement,
-    KnownValues,
+    KnownOfStudy,
     ParsedReport,
     Statement,
+    compare_parsed,
     compare_text,
-    compare_with,
     parse_report,
 )
 
@@ -33,7 +33,7 @@ class StudyTexts:
 
     def __init__(self, study: StudyLabels, *, study_id: str) -> None:
         self._study = study
-        self._known = KnownValues(study.measurements, study.findings)
+        self._known = KnownOfStudy(study.measurements, study.findings)
         self._study_id = study_id
         self._sentences: dict[str, Comparison] = {}
         self._true: set[str] = set()
@@ -54,15 +54,15 @@ class StudyTexts:
         )
 
     def _holds(self, sentence: str) -> bool:
-        known = self._sentences.get(sentence)
-        if known is None:
-            known = compare_with(self._known, _read_sentence(sentence))
-            self._sentences[sentence] = known
-            self.compared["caption"] += known.compared
-            self._found += (self._row("caption", sentence, each) for each in known.disagreements)
-            if not known.disagreements:
+        comparison = self._sentences.get(sentence)
+        if comparison is None:
+            comparison = compare_parsed(_read_sentence(sentence), self._known)
+            self._sentences[sentence] = comparison
+            self.compared["caption"] += comparison.compared
+            self._found += (self._row("caption", sentence, each) for each in comparison.disagreements)
+            if not comparison.disagreements:
                 self._true.add(sentence)
-        return not known.disagreements
+        return not comparison.disagreements
 
     def compare_note(self, note: str, noted: tuple[FindingResult, ...]) -> None:
         """Compare a note with what is known without it; numbers may differ as two readers do.

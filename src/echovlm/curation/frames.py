@@ -50,12 +50,11 @@ def choose_frames(
 
 def find_sharpest(frames: UInt8[np.ndarray, "frame height width"]) -> int:
     """Return the frame with the strongest edges, the first of equals: motion and lost contact blur them."""
-    grey = np.ascontiguousarray(
-        frames[:, ::2, ::2]
-    )  # every second pixel tells as much, in a quarter of the time
+    # Every second pixel tells as much, in a quarter of the time.
+    grey = np.ascontiguousarray(frames[:, ::2, ::2])
     n_frames, height, width = grey.shape
-    # One flat axis: over two at once a sum takes twice as long, and in 64 bits again.
     pixels = grey.reshape(n_frames, -1)
+    # 32 bits hold 2^24 bytes, and sums in 64 take twice as long; so do those over two axes at once.
     exact = np.uint32 if pixels.shape[1] < 2**24 else np.uint64
     down, across = _steps(pixels, width), _steps(pixels, 1)
     across[:, width - 1 :: width] = 0  # from the end of a row to the next row's start

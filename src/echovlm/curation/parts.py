@@ -24,9 +24,11 @@ from echovlm.dataset.contradictions import Contradiction
 from echovlm.stores import Store
 
 PARTS_FOLDER: Final = ".parts/studies"
-_SUFFIX: Final = ".part"
+PART_SUFFIX: Final = ".part"
 _LENGTH: Final = struct.Struct(">Q")
-_USUAL_BYTES: Final = 32 * 2**10  # in which the index of most studies ends, so that one request brings it
+_FIRST_READ_BYTES: Final = (
+    32 * 2**10
+)  # in which the index of most studies ends, so that one request brings it
 NOTHING_COMPARED: Final[Mapping[str, int]] = {}
 
 
@@ -143,7 +145,7 @@ def write_part(
         "compared": dict(compared),
     }
     text = json.dumps(index).encode()
-    with store.new_file(_name(task_id)) as new:
+    with store.new_file(_part_name(task_id)) as new:
         new.file.write(_LENGTH.pack(len(text)) + text)
         for clip in clips:
             new.file.write(clip.segment.data)
@@ -152,7 +154,7 @@ def write_part(
 def find_parts(store: Store) -> set[str]:
     """Return the ids of the studies whose part is whole."""
     names = store.names(PARTS_FOLDER)
-    return {name.rpartition("/")[2].removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)}
+    return {name.rpartition("/")[2].removesuffix(PART_SUFFIX) for name in names if name.endswith(PART_SUFFIX)}
 
 
 def read_index(store: Store, task_id: str) -> PartIndex:
@@ -178,7 +180,7 @@ def read_segments(store: Store, task_id: str, numbers: Sequence[int]) -> list[tu
     ranges = [(start + clip["places"]["offset"], clip["clip"]["size"]) for clip in chosen]
     return [
         (Person(clip["clip"]["patient_id"], Split(clip["clip"]["split"])), _segment(clip, data))
-        for clip, data in zip(chosen, store.read_ranges(_name(task_id), ranges), strict=True)
+        for clip, data in zip(chosen, store.read_ranges(_part_name(task_id), ranges), strict=True)
     ]
 
 
@@ -192,16 +194,16 @@ def _segment(clip: Mapping[str, Any], data: bytes) -> Segment:
     )
 
 
-def _name(task_id: str) -> str:
-    return f"{PARTS_FOLDER}/{task_id}{_SUFFIX}"
+def _part_name(task_id: str) -> str:
+    return f"{PARTS_FOLDER}/{task_id}{PART_SUFFIX}"
 
 
 def _read(store: Store, task_id: str) -> tuple[dict[str, Any], int]:
     """Return the index of a part, and where its clips begin."""
-    (begun,) = store.read_ranges(_name(task_id), [(0, _USUAL_BYTES)])
-    (length,) = _LENGTH.unpack_from(begun)
+    (head,) = store.read_ranges(_part_name(task_id), [(0, _FIRST_READ_BYTES)])
+    (length,) = _LENGTH.unpack_from(head)
     start = _LENGTH.size + length
-    if start > len(begun):
-        begun += store.read_ranges(_name(task_id), [(len(begun), start - len(begun))])[0]
-    plain: dict[str, Any] = json.loads(begun[_LENGTH.size : start])
+    if start > len(head):
+        head += store.read_ranges(_part_name(task_id), [(len(head), start - len(head))])[0]
+    plain: dict[str, Any] = json.loads(head[_LENGTH.size : start])
     return plain, start

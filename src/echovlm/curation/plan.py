@@ -131,7 +131,7 @@ def _drop_duplicates(
     excluded = []
     for task_id, clip in clips:
         path = clip.source_path
-        hashes = {"bytes": clip.source_sha256, "pixels": clip.frames_sha256}
+        hashes = {"bytes": clip.source_sha256, "frames": clip.frames_sha256}
         same = next(((what, first[text]) for what, text in hashes.items() if text in first), None)
         if same is not None:
             detail = f"the same {same[0]} as {same[1]}"

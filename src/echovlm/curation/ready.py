@@ -80,8 +80,16 @@ class StoredFrames:
 
 
 @dataclass(frozen=True, slots=True)
-class FileFacts:
-    """What a file says of itself that is kept; see ``Clip``."""
+class ClipFacts:
+    """What is kept of a clip beside its view and its frames.
+
+    Attributes:
+        mode: The imaging mode.
+        console: Maker and model of the machine.
+        sex_text: As the file spells it.
+        heart_rate_bpm: Stated, or read from the drawn ECG.
+        site: That of a spectrum, an M-mode or a colour box, where the source names it.
+    """
 
     mode: Mode | None
     console: str | None
@@ -90,8 +98,8 @@ class FileFacts:
     site: Site | None
 
     @classmethod
-    def of(cls, clip: Clip, site: Site | None) -> "FileFacts":
-        """Return the facts of a clip; of its pixels, which are large, they hold nothing."""
+    def of(cls, clip: Clip, site: Site | None) -> "ClipFacts":
+        """Return the facts of a clip without its pixels, which would stay in memory until the study is packed."""
         return cls(clip.mode, clip.console, clip.sex_text, clip.heart_rate_bpm, site)
 
 
@@ -101,7 +109,7 @@ class Readied:
 
     file: ClipFile
     sha256: str
-    facts: FileFacts
+    facts: ClipFacts
     view: GivenView
     stored: StoredFrames
     truth: StoredTruth
@@ -155,12 +163,11 @@ def _ready(
     stated = find_stated_view(file.given.view, file.label, clip)
     if stated is None and (clip.mode in STRIP_MODES or rules.reader is ReaderUse.NEVER):
         raise SetAside(Reason.UNKNOWN_VIEW, "neither a label nor the file names a view that we know")
+    site = find_recorded_site(tree, file.path, clip.mode)
     if clip.mode in STRIP_MODES:
         assert stated is not None, "a strip without a view was set aside"
         stored = _store_strip(clip if rules.is_clean else _cleaned(clip))
-        facts = FileFacts.of(clip, find_recorded_site(tree, file.path, clip.mode))
-        return Readied(file, sha256, facts, stated, stored, NO_TRUTH, "")
-    site = find_recorded_site(tree, file.path, clip.mode)
+        return Readied(file, sha256, ClipFacts.of(clip, site), stated, stored, NO_TRUTH, "")
     return _ready_cine(file, sha256, read, truth.of(read), stated, site, rules)
 
 
@@ -207,7 +214,7 @@ def _ready_cine(
         spacing_mm=cine.spacing_mm,
         best_frame_index=find_sharpest(cine.frames),
     )
-    return Readied(file, sha256, FileFacts.of(clip, site), view, stored, moved, source, fingerprint=likeness)
+    return Readied(file, sha256, ClipFacts.of(clip, site), view, stored, moved, source, fingerprint=likeness)
 
 
 def _choose(read: FileRead, clip: Clip, *, keep: Sequence[int]) -> tuple[int, ...]:

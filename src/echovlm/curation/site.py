@@ -1,13 +1,12 @@
 """Where a Doppler or M-mode clip was recorded from, as far as its source says."""
 
 import json
-from pathlib import PurePosixPath
 from typing import Final
 
 from echovlm.clinical import Mode, Site, find_site
 from echovlm.curation.errors import SourceError
 from echovlm.curation.tree import SourceTree
-from echovlm.curation.truth import TRUTH_FOLDER
+from echovlm.curation.truth import truth_stem
 
 # What the simulator writes of a spectrum, of an M-mode and of a colour box.
 _KEYS: Final = ("trace", "cursor", "valve")
@@ -17,7 +16,7 @@ def find_recorded_site(tree: SourceTree, clip_path: str, mode: Mode | None) -> S
     """Return the site that the simulator's truth names; no archive that we read states one otherwise."""
     if mode in (None, Mode.B):
         return None
-    told = f"{TRUTH_FOLDER}/{PurePosixPath(clip_path).with_suffix('')}.json"
+    told = f"{truth_stem(clip_path)}.json"
     if not tree.has(told):
         return None
     try:

@@ -75,7 +75,7 @@ _MEANINGS: Final = {
     "caption": "A caption composed of statements that trace back to measured values.",
     "source_path": "The file in the source.",
     "source_sha256": "Hash of that file.",
-    "frames_sha256": "Hash of the stored frames, one JPEG after the other.",
+    "frames_sha256": "Hash of the stored frames, one JPEG after the other; empty when they are too flat.",
 }
 
 

@@ -1,4 +1,4 @@
-"""The label of a clip as JSON; what the clips of a study share is put into words once."""
+"""The label of a clip as JSON; what clips share is put into words once: values by identity, sentences by content."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -63,21 +63,21 @@ def _members(entry: ClipEntry, names: Iterable[str]) -> str:
 
 
 def _statement_text(row: StatementRow) -> str:
-    """Return what ``to_plain`` gives of a statement as JSON."""
+    """Return what ``to_plain`` gives of a statement as JSON, spelt out in a fraction of the time."""
     finding = None if row.finding is None else row.finding.key
     quantity = None if row.quantity is None else row.quantity.key
     origin = row.provenance
     return (
-        f'{{"finding": {_known(finding)}, "quantity": {_known(quantity)}, "present": {_known(row.present)}, '
-        f'"text_options": {_known(row.text_options)}, '
-        f'"counterfactual_options": {_known(row.counterfactual_options)}, '
-        f'"source": {_known(origin.source.value)}, "locator": {_known(origin.locator)}}}'
+        f'{{"finding": {_json_of(finding)}, "quantity": {_json_of(quantity)}, "present": {_json_of(row.present)}, '
+        f'"text_options": {_json_of(row.text_options)}, '
+        f'"counterfactual_options": {_json_of(row.counterfactual_options)}, '
+        f'"source": {_json_of(origin.source.value)}, "locator": {_json_of(origin.locator)}}}'
     )
 
 
 # The statements of an archive are made of a few thousand sentences.
 @lru_cache(maxsize=8192)
-def _known(value: str | bool | tuple[str, ...] | None) -> str:
+def _json_of(value: str | bool | tuple[str, ...] | None) -> str:
     return _dumps(value)
 
 

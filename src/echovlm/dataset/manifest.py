@@ -34,9 +34,8 @@ from echovlm.dataset.schema import (
 from echovlm.stores import Store
 
 MANIFEST_NAME: Final = "manifest.parquet"
-_NOT_IN_OLDER: Final = frozenset(
-    {"console", "frames_sha256"}
-)  # columns that datasets of `OLDER_VERSIONS` lack
+# Columns that datasets of some of `OLDER_VERSIONS` lack.
+_NOT_IN_OLDER: Final = frozenset({"console", "frames_sha256"})
 
 
 def _struct(**columns: pa.DataType) -> pa.DataType:

@@ -23,8 +23,8 @@ _PLACE_SCHEMA: Final = pa.schema([MANIFEST_SCHEMA.field(name) for name in _PLACE
 class RowsFile:
     """Rows of the manifest in a file of their own, written a group at a time so that few are in memory.
 
-    It is Arrow's own format, which is read once and removed: a quarter of the time that Parquet takes for both. A last
-    batch without rows carries a note.
+    The file is in Arrow's own format: it is read once and removed, and Parquet takes four times as long for both. One
+    batch is a group of rows; one more, without rows, ends the file and carries the note.
     """
 
     def __init__(self, store: Store, name: str) -> None:

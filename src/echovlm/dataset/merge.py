@@ -30,8 +30,9 @@ def merge_datasets(
 
     Two patients of one identifier are taken for one person, and so are two identifiers that share a clip; a
     person stands where they stand in any part, and rather in train than in val than in test, because a
-    model may have been trained on that part. A clip that another part holds too is set aside. Of two different
-    clips with one clip_id the later is renamed.
+    model may have been trained on that part. A clip that another part holds too is set aside; in a part of schema 5
+    or 4, whose frames have no hash, it is told by its file alone. Of two different clips with one clip_id the later
+    is renamed.
 
     Args:
         parts: The datasets, in order.

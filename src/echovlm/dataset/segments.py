@@ -52,11 +52,6 @@ class Segment:
         return self.data[self.label.offset : self.label.offset + self.label.size]
 
     @property
-    def jpegs(self) -> list[bytes]:
-        """The stored frames in order."""
-        return [self.data[frame.offset : frame.offset + frame.size] for frame in self.frames]
-
-    @property
     def plain(self) -> dict[str, Any]:
         """The label as plain values."""
         plain: dict[str, Any] = json.loads(self.label_text)
@@ -79,17 +74,19 @@ class EncodedFrames:
 
 
 def encode_frames(frames: UInt8[np.ndarray, "frame height width *rgb"]) -> EncodedFrames:
-    """Return frames as they are stored: grey, or with a last axis of red, green and blue."""
+    """Return frames as they are stored: grey, or with a last axis of red, green and blue.
+
+    Nearly flat ones get no hash: a black screen is the same for all patients and says nothing of who they are.
+    """
     jpegs = tuple(map(_encode_jpeg, frames))
     return EncodedFrames(jpegs, frames.shape, "" if _is_flat(frames) else hash_frames(jpegs))
 
 
 def hash_frames(jpegs: Iterable[bytes]) -> str:
-    """Return a hash of stored frames.
+    """Return the SHA-256 of stored frames, one JPEG after the other.
 
-    The same clip under another name, identifier or lossless compression has the same hash, as one encoder gives the
-    same bytes for the same pixels; they are a tenth of them. Nearly flat frames are given none: a black screen is the
-    same for all patients and says nothing of who they are.
+    The same pixels under another name, identifier or lossless compression have the same hash as long as the same
+    encoder wrote them. JPEGs are hashed and not pixels: they are fewer bytes, and whoever has the shards has them.
     """
     digest = hashlib.sha256()
     for jpeg in jpegs:

@@ -174,11 +174,11 @@ def _check_pixels(data: EchoGround, row: ClipRow) -> Iterator[Problem]:
     try:
         data.read_frames(row)
         data.read_masks(row)
-        stored = data.read_segment(row)
+        jpegs = data.read_jpegs(row)
     except SchemaError as error:
         yield Problem(row.shard, str(error))
         return
-    if row.frames_sha256 and hash_frames(stored.jpegs) != row.frames_sha256:
+    if row.frames_sha256 and hash_frames(jpegs) != row.frames_sha256:
         yield Problem(
             row.shard,
             f"clip {row.clip_id} holds other frames than the manifest hashed; they may be another patient's: curate "

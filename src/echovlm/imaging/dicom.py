@@ -125,14 +125,14 @@ def read_header(path: Path) -> Dataset:
 def _quiet() -> Iterator[None]:
     """Keep pydicom's warnings on odd values off the terminal; what matters becomes a remark or an error."""
     logger = logging.getLogger("pydicom")
-    was_disabled = logger.disabled
-    logger.disabled = True  # its level would empty the caches of all loggers, twice a file
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.disabled = was_disabled
+        logger.setLevel(level)
 
 
 def read_dataset(path: Path, *, defer: bool = False) -> Dataset:

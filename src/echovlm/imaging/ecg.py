@@ -11,13 +11,12 @@ from scipy import ndimage, signal
 
 from echovlm.imaging.clip import Clip
 from echovlm.imaging.ecg_place import CONTRAST, LEAST_HEIGHT_PX, MAX_FRAMES, find_strips
-from echovlm.imaging.over_frames import count_strays, find_median, median_quarters, stray
+from echovlm.imaging.over_frames import QUARTERS, count_strays, find_median, median_quarters, stray
 from echovlm.imaging.picture import Box, PictureSearch
 from echovlm.imaging.regions import PhysicalUnit
 
 Curve = Float[np.ndarray, "column"]
 
-_QUARTERS: Final = 4  # of a grey level
 _GREY_SATURATION: Final = 0.25
 _HUES_DEG: Final = (0, 60, 120, 180, 240, 300)
 _HUE_HALF_WIDTH_DEG: Final = 50.0
@@ -60,11 +59,11 @@ class Ecg:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Strip:
-    """Where a curve may be drawn: each pixel's median over the frames, and of those the median; all in quarters."""
+    """Where a curve may be drawn: each pixel's median over the frames, and of those the median."""
 
     box: Box
-    usual: Int16[np.ndarray, "height width 3"]
-    ground: Int16[np.ndarray, "3"]
+    usual_quarters: Int16[np.ndarray, "height width 3"]
+    ground_quarters: Int16[np.ndarray, "3"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +140,7 @@ def _find_traces(frames: UInt8[np.ndarray, "frame height width 3"], box: Box) ->
     if min(y1 - y0, x1 - x0) < LEAST_HEIGHT_PX:
         return
     usual = median_quarters(frames[_some(len(frames)), y0:y1, x0:x1])
+    # Whole: the median of halves lies at a quarter at the finest.
     ground = np.array([find_median(usual[..., channel].ravel()) for channel in range(3)], dtype=np.int16)
     strip = _Strip(box, usual, ground)
     for mask in _by_colour(strip):
@@ -162,17 +162,17 @@ def _some(n_frames: int) -> slice | np.ndarray:
 def _by_colour(strip: _Strip) -> Iterator[Bool[np.ndarray, "height width"]]:
     """Yield the lit pixels of one colour after the other: greys, and hues in overlapping sectors."""
     # One channel after the other: over the short axis of three each step takes five times as long.
-    channels = np.ascontiguousarray(np.moveaxis(strip.usual, 2, 0))
-    apart = np.abs(channels - strip.ground[:, None, None]) > _QUARTERS * CONTRAST
+    channels = np.ascontiguousarray(np.moveaxis(strip.usual_quarters, 2, 0))
+    apart = np.abs(channels - strip.ground_quarters[:, None, None]) > QUARTERS * CONTRAST
     lit = apart[0] | apart[1] | apart[2]
     red, green, blue = channels
     high, low = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
-    is_grey = (high - low) < _GREY_SATURATION * np.maximum(high, _QUARTERS)
+    is_grey = (high - low) < _GREY_SATURATION * np.maximum(high, QUARTERS)
     yield lit & is_grey
     coloured = np.nonzero(lit & ~is_grey)
     if not len(coloured[0]):
         return
-    red, green, blue = (channel[coloured].astype(float) for channel in channels)
+    red, green, blue = (channel[coloured] for channel in channels)
     hue_deg = np.degrees(np.arctan2(np.sqrt(3) * (green - blue), 2 * red - green - blue))
     for centre_deg in _HUES_DEG:
         away_deg = np.abs((hue_deg - centre_deg + 180) % 360 - 180)
@@ -308,8 +308,8 @@ def _pairs(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _bars(strips: UInt8[np.ndarray, "frame height width 3"], trace: _Trace) -> list[float | None]:
-    """Return for each frame the middle of the columns that differ from top to bottom."""
-    different = count_strays(strips, trace.strip.usual, by=CONTRAST)
+    """Return for each frame the middle of the columns that differ from top to bottom; ``None`` for none or many."""
+    different = count_strays(strips, trace.strip.usual_quarters, by=CONTRAST)
     marked = different / strips.shape[1] >= _MARKER_ROWS
     widest_px = 1 + strips.shape[2] // 20
     counts, sums = marked.sum(axis=1).tolist(), (marked @ np.arange(strips.shape[2])).tolist()
@@ -321,8 +321,8 @@ def _bars(strips: UInt8[np.ndarray, "frame height width 3"], trace: _Trace) -> l
 def _gaps(strips: UInt8[np.ndarray, "frame height width 3"], trace: _Trace) -> list[float | None]:
     """Return for each frame the left end of the longest run of columns in which the curve is missing: the pen."""
     rows, columns = np.nonzero(trace.mask)
-    pixels = np.ascontiguousarray(strips[:, rows, columns])  # such an index leaves the frames side by side
-    there = stray(pixels, trace.strip.ground, by=CONTRAST // 2)
+    pixels = np.ascontiguousarray(strips[:, rows, columns])  # indexing by two arrays puts the frames last
+    there = stray(pixels, trace.strip.ground_quarters, by=CONTRAST // 2)
     missing = np.zeros((len(strips), strips.shape[2] + 2), dtype=np.int8)  # a column at either end ends a run
     missing[:, columns + 1] = 1
     frame, pixel = np.nonzero(there)
@@ -331,12 +331,16 @@ def _gaps(strips: UInt8[np.ndarray, "frame height width 3"], trace: _Trace) -> l
 
 
 def _find_longest_runs(steps: Int[np.ndarray, "frame column"]) -> list[float | None]:
-    """Return for each frame where its longest run starts, the first of equals; ``None`` when none is long enough."""
-    frames, starts = np.nonzero(steps == 1)
+    """Return for each frame where its longest run starts, the first of equals; ``None`` when none is long enough.
+
+    Args:
+        steps: 1 where a run starts, -1 one column behind its end, else 0.
+    """
+    frame_indices, starts = np.nonzero(steps == 1)
     lengths = np.nonzero(steps == -1)[1] - starts  # in order, each run's end follows its start
     found: list[float | None] = [None] * len(steps)
     longest = [_LEAST_GAP_PX - 1] * len(steps)
-    for frame, start, length in zip(frames.tolist(), starts.tolist(), lengths.tolist(), strict=True):
+    for frame, start, length in zip(frame_indices.tolist(), starts.tolist(), lengths.tolist(), strict=True):
         if length > longest[frame]:
             longest[frame], found[frame] = length, float(start)
     return found

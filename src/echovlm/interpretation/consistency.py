@@ -10,7 +10,14 @@ from echovlm.clinical.value_file import read_study
 from echovlm.interpretation.errors import InterpretationError
 from echovlm.interpretation.study import Contradicted, Review, StudyReport
 from echovlm.interpretation.wording import format_number, format_unit, name_grade, name_result
-from echovlm.reports import Disagreement, ParsedReport, compare_text, parse_report
+from echovlm.reports import (
+    Disagreement,
+    KnownOfStudy,
+    ParsedReport,
+    compare_parsed,
+    compare_text,
+    parse_report,
+)
 
 OWN_VALUES: Final = "its own values"
 _NOTE_SUFFIXES: Final = (".txt", ".md")
@@ -114,7 +121,8 @@ def _review_lines(
     *,
     as_readers: bool,
 ) -> Review:
-    comparisons = [compare_text(line, measurements, findings, as_readers=as_readers) for line in lines]
+    known = KnownOfStudy(measurements, findings)
+    comparisons = [compare_parsed(line, known, as_readers=as_readers) for line in lines]
     told = {
         (each.about, each.said): _contradicted(each.said, each.held, each)
         for comparison in comparisons

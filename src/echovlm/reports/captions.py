@@ -13,7 +13,8 @@ from echovlm.clinical.sites import Site
 from echovlm.clinical.statements import has_sentences, measurement_sentences, view_sentences
 from echovlm.clinical.views import Mode, View
 from echovlm.clinical.visibility import VISIBLE, shows, visibility
-from echovlm.reports.counterfactuals import Draws, LateGenerator, generator, is_abnormal, opposite_measurement
+from echovlm.reports.counterfactuals import is_abnormal, opposite_measurement
+from echovlm.reports.draws import Draws, SeededDraws
 from echovlm.reports.finding_statements import Wording, word_finding
 from echovlm.reports.population import NOBODY, Population
 
@@ -96,14 +97,14 @@ def compose_statements(
 
 def compose_caption(statements: Sequence[Statement], *, seed: int) -> str:
     """Return one paraphrase of each statement, joined by spaces."""
-    random = generator(seed, "paraphrase", *(statement.text_options[0] for statement in statements))
+    random = SeededDraws(seed, "paraphrase", *(statement.text_options[0] for statement in statements))
     options = (statement.text_options for statement in statements)
     return " ".join(texts[int(random.random() * len(texts))] for texts in options)
 
 
 def _finding_statement(view: View, mode: Mode, result: FindingResult, seed: int) -> Statement | None:
     # The values go into the seed: one seed for a whole cohort must not draw one grade for everybody.
-    random = LateGenerator(seed, view.value, result.finding.key, *result.evidence)
+    random = SeededDraws(seed, view.value, result.finding.key, *result.evidence)
     wording: Wording | None = word_finding(result, mode, random=random)
     if wording is None:
         return None
@@ -161,7 +162,7 @@ def _number_statements(
         value = measurement.canonical()
         if quantity.lowest <= value.value <= quantity.highest:
             stated.add(quantity)
-            random = LateGenerator(seed, place.view.value, value)
+            random = SeededDraws(seed, place.view.value, value)
             statement = _number_statement(value, findings, others, random)
             if statement is not None:
                 yield statement

@@ -5,12 +5,10 @@ adults have, and lies where patients of that side lie. Where other patients of t
 their values; where none is, near the limit if abnormal, in the middle if normal.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
-from random import Random
-from typing import Final, Protocol
+from typing import Final
 
 from echovlm.clinical.findings import Finding, FindingResult, FindingState, Grade
 from echovlm.clinical.guidelines import Limit, Rule, rules_for
@@ -18,6 +16,7 @@ from echovlm.clinical.guidelines.rounding import steps
 from echovlm.clinical.measurement import Measurement
 from echovlm.clinical.patient import Sex
 from echovlm.clinical.ranges import typical_range
+from echovlm.reports.draws import Draws
 from echovlm.reports.population import NOBODY, Population
 
 # Findings that an algorithm grades; the other algorithms say abnormal, and no more.
@@ -32,32 +31,6 @@ _SIZES: Final = (Grade.SMALL, Grade.MODERATE, Grade.LARGE)
 _TYPICAL_PATIENTS: Final = 2.0
 # Mild disease is commoner than severe; a drawn grade follows that, so that the adverb alone tells little.
 _GRADE_WEIGHT: Final = (3, 2, 1)
-
-
-class Draws(Protocol):
-    """Numbers drawn one after the other."""
-
-    def random(self) -> float:
-        """Return the next one, from 0 to below 1."""
-
-
-def generator(seed: int, *labels: object) -> Random:
-    """Return a generator that depends on the seed and the words of the labels only."""
-    return Random(zlib.crc32("/".join(map(str, (seed, *labels))).encode()))
-
-
-class LateGenerator:
-    """What ``generator`` returns, made when something is drawn: most statements draw nothing, and it takes longer."""
-
-    def __init__(self, seed: int, *labels: object) -> None:
-        self._seed, self._labels = seed, labels
-        self._made: Random | None = None
-
-    def random(self) -> float:
-        """Return the next number, from 0 to below 1."""
-        if self._made is None:
-            self._made = generator(self._seed, *self._labels)
-        return self._made.random()
 
 
 def _pick(weights: Sequence[float], random: Draws) -> int:

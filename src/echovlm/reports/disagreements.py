@@ -81,8 +81,10 @@ class Comparison:
     disagreements: tuple[Disagreement, ...]
 
 
-class KnownValues:
-    """What is known of one study, sorted by what a text may state.
+class KnownOfStudy:
+    """What is known of one study, by finding and by quantity, so that many texts can be compared with it.
+
+    An ejection fraction by any of the methods that a text leaves open stands for all of them.
 
     Args:
         measurements: The study's values, in any unit; any of several for one quantity may confirm a number.
@@ -97,11 +99,11 @@ class KnownValues:
             for quantity in quantities:
                 self._values.setdefault(quantity, []).append(measurement.canonical())
 
-    def find(self, finding: Finding) -> FindingResult | None:
+    def find_result(self, finding: Finding) -> FindingResult | None:
         """Return the result that decides a finding; ``None`` when none does."""
         return self._decided.get(finding)
 
-    def values(self, quantity: Quantity) -> Sequence[Measurement]:
+    def find_values(self, quantity: Quantity) -> Sequence[Measurement]:
         """Return the values that a number of this quantity may have, in canonical units."""
         return self._values.get(quantity, ())
 
@@ -120,7 +122,7 @@ def compare_text(
     *,
     as_readers: bool = False,
 ) -> Comparison:
-    """Compare what a caption or report states with the values; see ``compare_with``.
+    """Compare what a caption or report states with the values; see ``compare_parsed``.
 
     Args:
         report: The text, or what was read out of it.
@@ -129,10 +131,10 @@ def compare_text(
         as_readers: Whether a number may differ as two readers' do; else only as printing rounds.
     """
     parsed = parse_report(report) if isinstance(report, str) else report
-    return compare_with(KnownValues(measurements, findings), parsed, as_readers=as_readers)
+    return compare_parsed(parsed, KnownOfStudy(measurements, findings), as_readers=as_readers)
 
 
-def compare_with(known: KnownValues, parsed: ParsedReport, *, as_readers: bool = False) -> Comparison:
+def compare_parsed(parsed: ParsedReport, known: KnownOfStudy, *, as_readers: bool = False) -> Comparison:
     """Compare what was read out of a text with what is known of its study.
 
     Only statements about this study count, and only against what is known: a finding that no rule could decide, a
@@ -140,14 +142,14 @@ def compare_with(known: KnownValues, parsed: ParsedReport, *, as_readers: bool =
     each other are found by ``clinical.find_contradictions``.
 
     Args:
-        known: The study's values and findings.
         parsed: What was read out of the text.
+        known: The study's values and findings.
         as_readers: Whether a number may differ as two readers' do; else only as printing rounds.
     """
     compared = 0
     found: list[Disagreement] = []
     for finding in parsed.findings:
-        result = known.find(finding.finding)
+        result = known.find_result(finding.finding)
         if result is None or finding.state is TextState.HISTORICAL:
             continue
         compared += 1
@@ -155,7 +157,7 @@ def compare_with(known: KnownValues, parsed: ParsedReport, *, as_readers: bool =
         if kind is not None:
             found.append(Disagreement(finding, result, kind, *_words(finding, result)))
     for stated in parsed.measurements:
-        values = known.values(stated.quantity)
+        values = known.find_values(stated.quantity)
         if stated.state is not TextState.PRESENT or not values:
             continue
         compared += 1

@@ -7,7 +7,8 @@ from echovlm.clinical.findings import FindingResult, FindingState, Grade
 from echovlm.clinical.phrases import IN_B_MODE
 from echovlm.clinical.statements import disease_sentences, finding_sentences, graded_sentences
 from echovlm.clinical.views import Mode
-from echovlm.reports.counterfactuals import Draws, neighbouring_grade, opposite_grade, other_side_of_moderate
+from echovlm.reports.counterfactuals import neighbouring_grade, opposite_grade, other_side_of_moderate
+from echovlm.reports.draws import Draws
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,3 +59,12 @@ def test_a_job_multiplies_matrices_with_one_thread_wherever_it_runs(workers):
         before = count_threads(0)
         assert list(run_jobs(count_threads, [0, 1], workers=workers)) == [{1}, {1}]
         assert count_threads(0) == before == {2}
+
+
+def test_runs_that_overlap_leave_the_threads_as_they_were():
+    with threadpool_limits(limits=2, user_api="blas"):
+        first, second = (run_jobs(count_threads, range(number), workers=1) for number in (1, 2))
+        assert (next(first), next(second)) == ({1}, {1})
+        assert list(first) == []
+        assert list(second) == [{1}]
+        assert count_threads(0) == {2}

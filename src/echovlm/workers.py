@@ -27,6 +27,34 @@ class WorkerDiedError(EchoVLMError):
     """A worker process ended abruptly, again and again."""
 
 
+class _OneThread:
+    """Products of matrices have one thread while anybody holds this, as in a process of its own.
+
+    Threads that wait for the next small product burn as much as the job. Setting the limit takes half a millisecond,
+    too much for each job.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._holders = threading.Lock(), 0
+        self._limits: threadpool_limits | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._holders += 1
+            if self._limits is None:
+                self._limits = threadpool_limits(limits=1, user_api="blas")
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._holders -= 1
+            if not self._holders and self._limits is not None:
+                self._limits.restore_original_limits()
+                self._limits = None
+
+
+_ONE_THREAD: Final = _OneThread()
+
+
 def run_jobs(
     function: Callable[[Job], Done], jobs: Iterable[Job], *, workers: int, retries: int = RETRIES
 ) -> Iterator[Done]:
@@ -46,9 +74,7 @@ def run_jobs(
         WorkerDiedError: If workers keep dying.
     """
     if workers == 1:
-        # As in a process of its own: threads that wait for the next small product burn as much as the job. Set once,
-        # as it takes half a millisecond.
-        with threadpool_limits(limits=1, user_api="blas"):
+        with _ONE_THREAD:
             yield from map(function, jobs)
         return
     waiting = iter(jobs)

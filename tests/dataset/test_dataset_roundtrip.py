@@ -376,16 +376,40 @@ def test_a_dataset_from_before_the_console_was_told_is_read_with_it_unknown(tmp_
     ) == replace(entry(1), console=None)
 
 
-def test_a_dataset_that_hashed_pixels_is_read_and_merged_without_a_hash_of_its_frames(tmp_path):
-    write(tmp_path / "older", [entry(1)])
-    write(tmp_path / "newer", [entry(2, patient_id="10000002")])
-    as_older(tmp_path / "older", 5, lacks=["frames_sha256"])
-    data = EchoGround.open(tmp_path / "older")
-    (row,) = data.rows()
+def test_a_dataset_that_hashed_pixels_is_read_and_its_frames_are_hashed_when_that_is_asked_for(tmp_path):
+    write(tmp_path, [entry(1), entry(2)])
+    (expected, _) = EchoGround.open(tmp_path).rows()
+    as_older(tmp_path, 5, lacks=["frames_sha256"])
+    data = EchoGround.open(tmp_path)
+    (row, _) = data.rows()
     assert (data.info.schema_version, row.console, row.frames_sha256) == (5, entry(1).console, "")
-    merge_datasets([data, EchoGround.open(tmp_path / "newer")], tmp_path / "both")
-    first, second = sorted(EchoGround.open(tmp_path / "both").rows(), key=lambda row: row.clip_id)
-    assert (first.frames_sha256, second.frames_sha256 != "") == ("", True)
+    assert next(data.iter_hashed_rows()) == expected
+
+
+@pytest.mark.parametrize("versions", [(5, 5), (4, SCHEMA_VERSION), (SCHEMA_VERSION, 5)])
+def test_one_person_under_two_names_is_found_in_older_datasets_too(tmp_path, versions):
+    one = entry(1, source_sha256="aa" * 32)
+    alias = replace(one, clip_id="alias", patient_id="10000009", split=Split.TEST, source_sha256="bb" * 32)
+    for name, clip, version in zip(("known", "alias"), (one, alias), versions, strict=True):
+        write_dataset(tmp_path / name, [(clip, pack_clip(clip, *pixels(1)))], origin=ORIGIN)
+        if version != SCHEMA_VERSION:
+            lacks = {4: ["console", "frames_sha256"], 5: ["frames_sha256"]}[version]
+            as_older(tmp_path / name, version, lacks=lacks)
+    info = merge_datasets(
+        [EchoGround.open(tmp_path / name) for name in ("known", "alias")], tmp_path / "both"
+    )
+    assert (info.merged_patients, info.excluded) == (1, {"duplicate_content": 1})
+    (row,) = EchoGround.open(tmp_path / "both").rows()
+    assert (row.patient_id, row.split) == (one.patient_id, one.split)
+    assert row.frames_sha256 != ""
+
+
+def test_a_manifest_of_this_version_without_the_hash_is_missed(tmp_path):
+    write(tmp_path, [entry(1)])
+    path = tmp_path / "manifest.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["frames_sha256"]), path)
+    with pytest.raises(SchemaError, match="lacks the column 'frames_sha256'"):
+        EchoGround.open(tmp_path).rows()
 
 
 def test_the_hash_of_a_clip_is_that_of_its_frames_in_the_shard(tmp_path):

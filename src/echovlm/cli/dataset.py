@@ -74,7 +74,10 @@ def _told(place: str, found: "DatasetInfo") -> str:
 @dataset.command()
 def verify(
     place: _Dataset,
-    decode: Annotated[bool, typer.Option("--decode", help="Also decode every frame and mask.")] = False,
+    decode: Annotated[
+        bool,
+        typer.Option("--decode", help="Also decode all frames and masks, and hash them."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per problem.")] = False,
 ) -> None:
     """Check hashes, offsets, totals, and that nobody stands in two splits. Exit code 1 when anything is wrong.

@@ -26,6 +26,7 @@ from echovlm.curation.view_labels import read_view_labels
 from echovlm.dataset import SCHEMA_VERSION, DatasetInfo, DatasetOrigin
 from echovlm.dataset.claim import claim
 from echovlm.dataset.info import read_info
+from echovlm.dataset.segments import ENCODER
 from echovlm.dataset.shards import MAX_SHARD_BYTES, WORK_FOLDER
 from echovlm.dataset.writer import begin_dataset, finish_dataset
 from echovlm.engines import Engine, LocalEngine
@@ -244,7 +245,7 @@ def _give_up(task: StudyTask, hint: str) -> StudyTask:
 def _fingerprint(tree: SourceTree, listing: Listing, settings: object) -> str:
     """Return a hash of all that the dataset depends on: code, and files by name and size, tables by content."""
     code = hash_packages("clinical", "curation", "dataset", "imaging", "measure", "models", "reports")
-    told = f"{SCHEMA_VERSION} {settings!r} {code} {replace(listing, tasks=())!r}"
+    told = f"{SCHEMA_VERSION} {ENCODER} {settings!r} {code} {replace(listing, tasks=())!r}"
     digest = hashlib.sha256(told.encode("utf-8", "surrogateescape"))
     for task in listing.tasks:  # one by one: all at once would be as large as all the tables
         digest.update(f" {task!r}".encode("utf-8", "surrogateescape"))

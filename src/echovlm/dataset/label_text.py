@@ -69,8 +69,8 @@ def _statement_text(row: StatementRow) -> str:
     origin = row.provenance
     return (
         f'{{"finding": {_json_of(finding)}, "quantity": {_json_of(quantity)}, "present": {_json_of(row.present)}, '
-        f'"text_options": {_json_of(row.text_options)}, '
-        f'"counterfactual_options": {_json_of(row.counterfactual_options)}, '
+        f'"text_options": {_json_of(tuple(row.text_options))}, '
+        f'"counterfactual_options": {_json_of(tuple(row.counterfactual_options))}, '
         f'"source": {_json_of(origin.source.value)}, "locator": {_json_of(origin.locator)}}}'
     )
 

@@ -34,8 +34,9 @@ from echovlm.dataset.schema import (
 from echovlm.stores import Store
 
 MANIFEST_NAME: Final = "manifest.parquet"
-# Columns that datasets of some of `OLDER_VERSIONS` lack.
-_NOT_IN_OLDER: Final = frozenset({"console", "frames_sha256"})
+# What the rows of `OLDER_VERSIONS` lack, by version.
+_LACKED: Final = {4: frozenset({"console", "frames_sha256"}), 5: frozenset({"frames_sha256"})}
+_NOT_IN_OLDER: Final = _LACKED[4]
 
 
 def _struct(**columns: pa.DataType) -> pa.DataType:
@@ -340,8 +341,10 @@ def write_manifest(store: Store, tables: Iterable[pa.Table]) -> None:
             writer.write_table(table.replace_schema_metadata(MANIFEST_SCHEMA.metadata))
 
 
-def read_manifest(store: Store, *, columns: Sequence[str] | None = None) -> pa.Table:
-    """Return the manifest of a dataset as a table.
+def read_manifest(
+    store: Store, *, columns: Sequence[str] | None = None, version: int = SCHEMA_VERSION
+) -> pa.Table:
+    """Return the manifest of a dataset as a table; what its version did not know yet is null.
 
     Raises:
         SchemaError: If the file is missing, is not Parquet, or lacks a column.
@@ -360,7 +363,7 @@ def read_manifest(store: Store, *, columns: Sequence[str] | None = None) -> pa.T
             f"{path} is not a readable Parquet file ({str(error).splitlines()[0]}); curate the source again"
         ) from error
     wanted = MANIFEST_SCHEMA.names if columns is None else columns
-    for name in _NOT_IN_OLDER.intersection(wanted).difference(table.column_names):
+    for name in _LACKED.get(version, frozenset()).intersection(wanted).difference(table.column_names):
         unknown = pa.nulls(len(table), MANIFEST_SCHEMA.field(name).type)
         table = table.append_column(MANIFEST_SCHEMA.field(name), unknown)
     missing = [name for name in wanted if name not in table.column_names]

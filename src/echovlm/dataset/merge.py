@@ -30,9 +30,9 @@ def merge_datasets(
 
     Two patients of one identifier are taken for one person, and so are two identifiers that share a clip; a
     person stands where they stand in any part, and rather in train than in val than in test, because a
-    model may have been trained on that part. A clip that another part holds too is set aside; in a part of schema 5
-    or 4, whose frames have no hash, it is told by its file alone. Of two different clips with one clip_id the later
-    is renamed.
+    model may have been trained on that part. A clip that another part holds too is set aside: the same file, or
+    the same frames as stored, which another version of the JPEG encoder may store otherwise. Of two different clips
+    with one clip_id the later is renamed.
 
     Args:
         parts: The datasets, in order.
@@ -60,7 +60,7 @@ def merge_datasets(
     people = find_people(
         (row.patient_id, row.split, (row.source_sha256, row.frames_sha256))
         for part in parts
-        for row in part.iter_rows()
+        for row in part.iter_hashed_rows()
     )
     excluded = [clip for part in parts for clip in read_excluded(part.store)]
     clips = _iter_clips(parts, people, excluded)
@@ -85,7 +85,7 @@ def _iter_clips(
     contents: dict[str, str] = {}
     clip_ids: set[str] = set()
     for part in parts:
-        for row in part.iter_rows():
+        for row in part.iter_hashed_rows():
             hashes = [text for text in (row.source_sha256, row.frames_sha256) if text]
             earlier = next((contents[text] for text in hashes if text in contents), None)
             if earlier is not None:

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -17,8 +17,8 @@ from echovlm.collector import collector_paused
 from echovlm.dataset.errors import SchemaError
 from echovlm.dataset.info import DatasetInfo, read_info
 from echovlm.dataset.manifest import MANIFEST_NAME, read_manifest, rows_from_plain
-from echovlm.dataset.schema import ClipRow, FramePlace, MaskPlace, SegmentPlace, Split
-from echovlm.dataset.segments import Segment, cut
+from echovlm.dataset.schema import SCHEMA_VERSION, ClipRow, FramePlace, MaskPlace, SegmentPlace, Split
+from echovlm.dataset.segments import Segment, cut, hash_clip
 from echovlm.dataset.splits import check_splits
 from echovlm.stores import DiskStore, Store, open_store
 
@@ -50,7 +50,7 @@ class EchoGround:
         """
         store = open_store(place)
         info = read_info(store)
-        table = read_manifest(store, columns=["patient_id", "split"])
+        table = read_manifest(store, columns=["patient_id", "split"], version=info.schema_version)
         check_splits(
             zip(table.column("patient_id").to_pylist(), table.column("split").to_pylist(), strict=True)
         )
@@ -72,13 +72,26 @@ class EchoGround:
             ValueError: If ``split`` is not train, val or test.
             SchemaError: If a row holds what this version does not know.
         """
-        table = read_manifest(self.store)
+        table = read_manifest(self.store, version=self.info.schema_version)
         if split is not None:
             table = table.filter(pc.equal(table.column("split"), Split(split).value))
         for batch in table.to_batches(max_chunksize=1000):
             with collector_paused():
                 rows = list(rows_from_plain(batch.to_pylist()))
             yield from rows
+
+    def iter_hashed_rows(self) -> Iterator[ClipRow]:
+        """Yield all clips, each with the hash of its frames, for which a dataset of an older version is read.
+
+        Raises:
+            SchemaError: If a row holds what this version does not know, or a shard that is read for it is missing.
+        """
+        for row in self.iter_rows():
+            if self.info.schema_version == SCHEMA_VERSION:
+                yield row
+            else:
+                told = hash_clip(self.read_frames(row), self.read_jpegs(row))
+                yield replace(row, frames_sha256=told)
 
     def hash_manifest(self) -> str:
         """Return the SHA-256 of the manifest, which names the dataset's whole content."""

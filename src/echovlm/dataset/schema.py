@@ -217,7 +217,7 @@ class ClipRow(ClipEntry):
         masks: One place per frame that has a mask.
         segment: The place of all tar members of the clip, ``None`` when they were not written.
         frames_sha256: Hash of the stored frames, one JPEG after the other, whatever file they came from; empty when
-            they are too flat to tell one clip from another, or in a dataset of an older version.
+            they are too flat to tell one clip from another, or before an older dataset was read for it.
     """
 
     shard: str

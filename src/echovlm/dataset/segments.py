@@ -25,6 +25,7 @@ from echovlm.dataset.tar_members import join_members
 from echovlm.imaging.spread import find_spread
 
 JPEG_QUALITY: Final = 90
+ENCODER: Final = f"simplejpeg {simplejpeg.__version__}"  # whose bytes the hash of a clip is of
 _FLAT_STD: Final = 2.0  # grey levels of 0 to 255; the least of any simulated or real clip seen is above 20
 
 
@@ -79,7 +80,12 @@ def encode_frames(frames: UInt8[np.ndarray, "frame height width *rgb"]) -> Encod
     Nearly flat ones get no hash: a black screen is the same for all patients and says nothing of who they are.
     """
     jpegs = tuple(map(_encode_jpeg, frames))
-    return EncodedFrames(jpegs, frames.shape, "" if _is_flat(frames) else hash_frames(jpegs))
+    return EncodedFrames(jpegs, frames.shape, hash_clip(frames, jpegs))
+
+
+def hash_clip(frames: UInt8[np.ndarray, "frame height width *rgb"], jpegs: Iterable[bytes]) -> str:
+    """Return the hash by which a clip is known again; empty when its frames are too flat for that."""
+    return "" if _is_flat(frames) else hash_frames(jpegs)
 
 
 def hash_frames(jpegs: Iterable[bytes]) -> str:

@@ -58,7 +58,7 @@ def verify_dataset(
         return problems  # what the tables say cannot be trusted
     rows = data.rows()
     problems += _check_totals(data.info, rows)
-    problems += _check_people(rows)
+    problems += _check_people(rows if problems else list(data.iter_hashed_rows()))
     problems += _check_exclusions(data)
     broken = {problem.name for problem in problems}
     for shard, members in groupby(sorted(rows, key=lambda row: row.shard), key=lambda row: row.shard):

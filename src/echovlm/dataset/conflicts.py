@@ -8,6 +8,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from echovlm.dataset.parquet import read_table
 from echovlm.stores import Store, open_store
 
 CONFLICTS_NAME: Final = "conflicts.parquet"
@@ -55,4 +56,4 @@ def read_conflicts(place: Path | str | Store) -> list[ValueConflict]:
     """Return the values on which two places of a dataset's source disagree."""
     store = place if isinstance(place, Store) else open_store(place)
     with store.open_input(CONFLICTS_NAME) as file:
-        return [ValueConflict(**plain) for plain in pq.read_table(file).to_pylist()]
+        return [ValueConflict(**plain) for plain in read_table(file).to_pylist()]

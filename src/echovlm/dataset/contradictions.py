@@ -9,6 +9,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from echovlm.dataset.parquet import read_table
 from echovlm.stores import Store, open_store
 
 CONTRADICTIONS_NAME: Final = "contradictions.parquet"
@@ -56,4 +57,4 @@ def read_contradictions(place: Path | str | Store) -> list[Contradiction]:
     if store.size(CONTRADICTIONS_NAME) is None:
         return []
     with store.open_input(CONTRADICTIONS_NAME) as file:
-        return [Contradiction(**plain) for plain in pq.read_table(file).to_pylist()]
+        return [Contradiction(**plain) for plain in read_table(file).to_pylist()]

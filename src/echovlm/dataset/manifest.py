@@ -17,6 +17,7 @@ from echovlm.clinical.sites import Site
 from echovlm.clinical.units import Unit
 from echovlm.clinical.views import Mode, View
 from echovlm.dataset.errors import SchemaError
+from echovlm.dataset.parquet import read_table
 from echovlm.dataset.schema import (
     SCHEMA_VERSION,
     ClipEntry,
@@ -357,7 +358,7 @@ def read_manifest(
     try:
         with store.open_input(MANIFEST_NAME) as file:
             # Columns that the file lacks are passed over in silence, and missed below.
-            table = pq.read_table(file, columns=None if columns is None else list(columns))
+            table = read_table(file, columns)
     except (pa.ArrowException, OSError) as error:
         raise SchemaError(
             f"{path} is not a readable Parquet file ({str(error).splitlines()[0]}); curate the source again"

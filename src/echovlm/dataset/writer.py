@@ -20,6 +20,7 @@ from echovlm.dataset.croissant import CROISSANT_NAME, render_croissant
 from echovlm.dataset.errors import DatasetError
 from echovlm.dataset.info import INFO_NAME, DatasetInfo, DatasetOrigin, FileDigest, write_info
 from echovlm.dataset.manifest import MANIFEST_NAME, write_manifest
+from echovlm.dataset.parquet import read_table
 from echovlm.dataset.schema import SCHEMA_VERSION, ClipEntry, Split
 from echovlm.dataset.segments import Segment
 from echovlm.dataset.shards import (
@@ -61,7 +62,7 @@ def read_excluded(place: Path | str | Store) -> list[ExcludedClip]:
     """Return the clips that were set aside, in the order of the source."""
     store = place if isinstance(place, Store) else open_store(place)
     with store.open_input(EXCLUDED_NAME) as file:
-        return [ExcludedClip(**plain) for plain in pq.read_table(file).to_pylist()]
+        return [ExcludedClip(**plain) for plain in read_table(file).to_pylist()]
 
 
 def write_dataset(

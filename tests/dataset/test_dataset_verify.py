@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_dataset_roundtrip import entry, write
+from test_dataset_roundtrip import as_older, entry, write
 
 from echovlm.dataset import EchoGround, ExcludedClip, SchemaError, Split, verify_dataset
 from echovlm.dataset.info import write_info
@@ -141,3 +141,16 @@ def test_one_person_under_two_names_in_two_splits_is_found(folder):
     (problem,) = _check_people([*rows, cheat])
     assert "clip copy of patient somebody else stands in test" in problem.what
     assert entry_to_plain(cheat)["frames_sha256"] == train.frames_sha256 != ""
+
+
+def test_an_older_dataset_whose_pixels_do_not_decode_is_checked_to_its_end(folder):
+    row = EchoGround.open(folder).rows("val")[0]
+    path = folder / row.shard
+    content = bytearray(path.read_bytes())
+    content[row.frames[1].offset : row.frames[1].offset + row.frames[1].size] = bytes(row.frames[1].size)
+    path.write_bytes(content)
+    as_older(folder, 5, lacks=["frames_sha256"])
+    trust_the_files(folder)
+    assert problems(folder) == []
+    (found,) = problems(folder, decode=True)
+    assert row.clip_id in found
